@@ -1,0 +1,119 @@
+// Package build is the way of one hermetic command, in order: roots, policy,
+// lock, layers, world, sandbox, outputs. Read Build from top to bottom and you
+// have read the product.
+//
+// It composes the floors below and decides nothing that one of them could
+// decide. It never prints cargo's words, only ours.
+package build
+
+import (
+	"context"
+	"errors"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
+)
+
+// Command is one cargo command to run in a world.
+type Command struct {
+	Verb string
+	// Args makes cargo's arguments, verb first, with host paths translated by
+	// the function it is given.
+	Args        func(translate func(host string) (string, error)) ([]string, error)
+	JSON        bool     // cargo prints JSON messages on stdout
+	ProgramArgs []string // of `run`: for the program, which starts outside
+}
+
+// Outcome is how a command ended.
+type Outcome struct {
+	Result  sandbox.Result
+	Program *Program // of `run`: what to start now, outside the world
+}
+
+// Build runs a cargo command hermetically.
+func Build(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outcome, err error) {
+	p, err := prepare(ctx, h, o)
+	if err != nil {
+		return outcome, err
+	}
+	w, err := p.world(h, o, c)
+	if err != nil {
+		return outcome, err
+	}
+	h.Shell.Status("Hermetic", "%s", p.summary())
+	out, err := h.openOutputs(ctx, p.store, p.project, p.tree, w.Base())
+	if err != nil {
+		return outcome, err
+	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	if err := out.begin(); err != nil {
+		return outcome, err
+	}
+	outcome, err = p.run(ctx, h, w, out, c)
+	return outcome, errors.Join(err, out.finish(h))
+}
+
+// Plan returns the world in which Build would run a command, and runs nothing
+// but a fetch that is still missing.
+func Plan(ctx context.Context, h *Host, o *Options, c *Command) (world.World, error) {
+	p, err := prepare(ctx, h, o)
+	if err != nil {
+		return world.World{}, err
+	}
+	return p.world(h, o, c)
+}
+
+// Fetch brings every layer into the store.
+func Fetch(ctx context.Context, h *Host, o *Options) error {
+	p, err := prepare(ctx, h, o)
+	if err != nil {
+		return err
+	}
+	h.Shell.Status("Fetched", "%s", p.summary())
+	return nil
+}
+
+// prepare does what every command needs: it finds the root, reads its files,
+// brings the layers into the store and hashes the root.
+func prepare(ctx context.Context, h *Host, o *Options) (*prepared, error) {
+	isolation, err := sandbox.ParseIsolation(o.Isolation)
+	if err != nil {
+		return nil, err
+	}
+	project, err := Locate(h, o)
+	if err != nil {
+		return nil, err
+	}
+	pin, pinned, err := project.pin()
+	if err != nil {
+		return nil, err
+	}
+	locked, err := project.hermeticLock(pin, pinned)
+	if err != nil {
+		return nil, h.preferMissing(ctx, pin, pinned, err)
+	}
+	if _, err := project.cargoLock(); err != nil {
+		return nil, err
+	}
+	st, err := store.Open(h.Store)
+	if err != nil {
+		return nil, err
+	}
+	if err := st.Sweep(ctx); err != nil {
+		return nil, diag.Wrap(err, "cleaning the store `%s`", h.Store)
+	}
+	p := &prepared{project: project, lock: locked, store: st, isolation: isolation}
+	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, locked, pin); err != nil {
+		return nil, err
+	}
+	if p.layers.System, err = h.systemLayer(ctx, st, locked, p.layers.Toolchain, project.Policy.System.Packages); err != nil {
+		return nil, err
+	}
+	if p.layers.Crates, err = h.cratesLayer(ctx, st, project, p.layers.Toolchain, locked.Toolchain.Release, o); err != nil {
+		return nil, err
+	}
+	p.tree, err = st.HashTree(ctx, project.Root, "root:"+project.Root, hidden, h.Now())
+	return p, err
+}

@@ -1,0 +1,45 @@
+package build
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
+)
+
+// Host is all that the tool takes from its surroundings, read once by the
+// command line. Nothing below it reads the environment or the clock.
+type Host struct {
+	Cwd     string            // physical, absolute
+	Env     map[string]string // the caller's whole environment
+	Store   string            // directory of the store
+	Rustup  string            // RUSTUP_HOME or its default
+	Cargo   string            // CARGO_HOME or its default
+	System  string            // where the host's package database is; `/` but for tests
+	Version string            // of this tool
+	Now     func() time.Time
+
+	Stdout, Stderr *os.File
+	Color          string // auto, always or never, for what cargo prints
+	NoProgress     bool   // draw no bars
+	Signals        <-chan os.Signal
+	Shell          *ui.Shell
+}
+
+// Options are the global flags of every verb.
+type Options struct {
+	Manifest  string   // --manifest-path, absolute; or empty
+	Roots     []string // --root
+	AllowEnv  []string // --allow-env
+	Isolation string   // --isolation
+	Offline   bool     // --offline or --frozen: do not fetch
+}
+
+// Absolute makes a path of the command line absolute and clean.
+func (h *Host) Absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(h.Cwd, path)
+}

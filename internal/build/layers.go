@@ -1,0 +1,226 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/crates"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/system"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/toolchain"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
+)
+
+// Layers are the pinned trees of a build, present in the store and verified.
+type Layers struct {
+	Toolchain store.Layer
+	System    store.Layer
+	Crates    crates.Crates // zero if there is nothing external, or the root vendors it
+}
+
+// present returns a layer from the store. A damaged one is dropped, so that it
+// is made again; the digest decides whether that gives the same bytes.
+func (h *Host) present(ctx context.Context, st *store.Store, d digest.Digest) (store.Layer, bool, error) {
+	layer, ok, err := st.Layer(ctx, d)
+	if diag.ExitCode(err) == diag.ExitLock {
+		h.Shell.Warn("%v; making the layer again", err)
+		return store.Layer{}, false, st.Drop(d)
+	}
+	return layer, ok, err
+}
+
+// toolchainLayer returns the toolchain that the lock names.
+func (h *Host) toolchainLayer(ctx context.Context, st *store.Store, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
+	layer, ok, err := h.present(ctx, st, l.Toolchain.Layer)
+	if ok || err != nil {
+		return layer, err
+	}
+	found, err := toolchain.Find(ctx, h.Rustup, pin)
+	if err != nil {
+		return store.Layer{}, err
+	}
+	var mismatch error
+	for _, t := range found {
+		if t.Host != l.Toolchain.Host || t.Commit != l.Toolchain.Commit {
+			mismatch = diag.New(diag.ExitLock, "the installed Rust %s is another build than the locked one", t.Release).
+				Note("installed: commit %s for %s", t.Commit, t.Host).
+				Note("locked:    commit %s for %s", l.Toolchain.Commit, l.Toolchain.Host).
+				WithHelp("cargo hermetic lock --update")
+			continue
+		}
+		layer, err := h.captureToolchain(ctx, st, t, l.Toolchain.Components)
+		if err != nil {
+			return store.Layer{}, err
+		}
+		if layer.Digest == l.Toolchain.Layer {
+			return layer, nil
+		}
+		mismatch = diag.New(diag.ExitLock, "the files of the installed Rust %s differ from the locked ones", t.Release).
+			Note("installed: %s in toolchain `%s`", layer.Digest, t.Name).
+			Note("locked:    %s", l.Toolchain.Layer).
+			WithHelp("rustup toolchain uninstall %s && rustup toolchain install %s", t.Name, pin.Channel)
+	}
+	return store.Layer{}, mismatch
+}
+
+func (h *Host) captureToolchain(ctx context.Context, st *store.Store, t *toolchain.Installed, components []string) (store.Layer, error) {
+	h.Shell.Status("Copying", "Rust %s of toolchain `%s` into the store", t.Release, t.Name)
+	return h.capture(ctx, st, "toolchain", func(b *store.Builder) error { return t.Capture(ctx, b, components) })
+}
+
+// capture makes a layer; nothing is left of one that fails.
+func (h *Host) capture(ctx context.Context, st *store.Store, label string, fill func(*store.Builder) error) (store.Layer, error) {
+	b, err := st.Begin(label)
+	if err != nil {
+		return store.Layer{}, err
+	}
+	if err := fill(b); err != nil {
+		return store.Layer{}, errors.Join(err, b.Discard())
+	}
+	return b.Commit(ctx)
+}
+
+// systemLayer returns the system files that the lock names.
+func (h *Host) systemLayer(ctx context.Context, st *store.Store, l *lock.Lock, rust store.Layer, requested []string) (store.Layer, error) {
+	layer, ok, err := h.present(ctx, st, l.System.Layer)
+	if ok || err != nil {
+		return layer, err
+	}
+	snapshot, err := h.resolveSystem(rust, requested)
+	if err != nil {
+		return store.Layer{}, err
+	}
+	here := &lock.Lock{Policy: l.Policy, Toolchain: l.Toolchain, System: systemLock(snapshot, requested, l.System.Layer)}
+	if diff := lock.Diff(l, here); len(diff) > 0 {
+		d := diag.New(diag.ExitLock, "this host's system packages are not the locked ones, and the store does not hold those")
+		for _, line := range diff[:min(len(diff), 12)] {
+			d = d.Note("%s", line)
+		}
+		if len(diff) > 12 {
+			d = d.Note("and %d more", len(diff)-12)
+		}
+		return store.Layer{}, d.WithHelp("install the locked versions, or lock this host's: cargo hermetic lock --update")
+	}
+	layer, err = h.captureSystem(ctx, st, snapshot)
+	if err == nil && layer.Digest != l.System.Layer {
+		err = diag.New(diag.ExitLock, "the files of this host's system packages differ from the locked ones, though names and versions agree").
+			Note("here:   %s", layer.Digest).
+			Note("locked: %s", l.System.Layer).
+			WithHelp("look for changed files with `dpkg --verify`, or lock this host's: cargo hermetic lock --update")
+	}
+	return layer, err
+}
+
+// resolveSystem finds the packages of the system layer on this host.
+func (h *Host) resolveSystem(rust store.Layer, requested []string) (*system.Snapshot, error) {
+	libraries, err := system.NeededLibraries(filepath.Join(rust.Dir, "bin"), filepath.Join(rust.Dir, "lib"))
+	if err != nil {
+		return nil, diag.Wrap(err, "reading what the toolchain loads")
+	}
+	return system.Resolve(h.System, system.Request{Packages: requested, Libraries: libraries})
+}
+
+func (h *Host) captureSystem(ctx context.Context, st *store.Store, s *system.Snapshot) (store.Layer, error) {
+	h.Shell.Status("Copying", "%d packages of %s into the store", len(s.Packages), s.Source)
+	return h.capture(ctx, st, "system", func(b *store.Builder) error { return s.Capture(ctx, b) })
+}
+
+// systemTop lists the top level of a system layer: what becomes `/usr`, `/etc`
+// and the links of a merged `/usr`.
+func systemTop(layer store.Layer) ([]world.Top, error) {
+	entries, err := os.ReadDir(layer.Dir) // sorted
+	if err != nil {
+		return nil, err
+	}
+	var top []world.Top
+	for _, e := range entries {
+		t := world.Top{Name: e.Name()}
+		if e.Type() == fs.ModeSymlink {
+			if t.Target, err = os.Readlink(filepath.Join(layer.Dir, e.Name())); err != nil {
+				return nil, err
+			}
+		}
+		top = append(top, t)
+	}
+	return top, nil
+}
+
+// cratesLayer returns the crates of Cargo.lock, unless the root's own
+// configuration vendors them.
+func (h *Host) cratesLayer(ctx context.Context, st *store.Store, p *Project, rust store.Layer, release string, o *Options) (crates.Crates, error) {
+	locked, err := p.cargoLock()
+	if err != nil {
+		return crates.Crates{}, err
+	}
+	vendored, err := p.vendors(locked)
+	if vendored || err != nil {
+		return crates.Crates{}, err
+	}
+	r, err := h.fetchRequest(st, p, rust, release, o)
+	if err != nil {
+		return crates.Crates{}, err
+	}
+	r.Lock = locked
+	return crates.Ensure(ctx, r)
+}
+
+// fetchRequest says how to fetch for a project.
+func (h *Host) fetchRequest(st *store.Store, p *Project, rust store.Layer, release string, o *Options) (*crates.Request, error) {
+	workspace, err := p.relative(p.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	return &crates.Request{
+		Store: st, Root: p.Root, Workspace: filepath.ToSlash(workspace),
+		Toolchain: rust, Release: release, Host: h.Env, CargoHome: h.Cargo, Offline: o.Offline,
+		Place: world.Crates, Stderr: h.Stderr, Signals: h.Signals, Status: h.Shell.Status,
+	}, nil
+}
+
+// vendors reports whether the configuration inside the root, searched from the
+// workspace upward as cargo does, replaces every source by a directory inside
+// the root.
+func (p *Project) vendors(locked *cargo.Lockfile) (bool, error) {
+	merged := cargo.Config{Sources: map[string]cargo.Source{}}
+	for dir := p.Workspace; ; dir = filepath.Dir(dir) {
+		for _, name := range cargo.ConfigFiles {
+			file := filepath.Join(dir, ".cargo", name)
+			data, err := os.ReadFile(file)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return false, diag.Wrap(err, "failed to read `%s`", file)
+			}
+			c, err := cargo.ParseConfig(file, data)
+			if err != nil {
+				return false, err
+			}
+			for name, s := range c.Sources {
+				if _, nearer := merged.Sources[name]; nearer {
+					continue
+				}
+				if s.Directory != "" && !filepath.IsAbs(s.Directory) {
+					s.Directory = filepath.Join(dir, s.Directory)
+				}
+				merged.Sources[name] = s
+			}
+			break
+		}
+		if dir == p.Root {
+			break
+		}
+	}
+	dirs, ok := merged.Vendored(locked)
+	outside := func(d string) bool { return d != p.Root && !strings.HasPrefix(d, p.Root+string(filepath.Separator)) }
+	return ok && len(locked.External) > 0 && !slices.ContainsFunc(dirs, outside), nil
+}

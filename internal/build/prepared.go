@@ -1,0 +1,142 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/toolchain"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
+)
+
+// prepared is everything that a world is planned from.
+type prepared struct {
+	project   *Project
+	lock      *lock.Lock
+	store     *store.Store
+	isolation sandbox.Isolation
+	layers    Layers
+	tree      store.Tree
+}
+
+// covered are the places at the top of the root that are not part of it: what
+// a build writes, and what version control keeps for itself, which differs
+// between two clones of one commit.
+var covered = []string{".git", "target"}
+
+// hidden reports whether a path of the root is not part of it.
+func hidden(rel string) bool {
+	for _, c := range covered {
+		if rel == c || strings.HasPrefix(rel, c+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// preferMissing returns the error that helps first: a lock that is out of date
+// because of a toolchain which is not even installed cannot be updated yet.
+func (h *Host) preferMissing(ctx context.Context, pin toolchain.Pin, pinned bool, stale error) error {
+	if !pinned || diag.ExitCode(stale) != diag.ExitLock {
+		return stale
+	}
+	if _, err := toolchain.Find(ctx, h.Rustup, pin); err != nil {
+		return err
+	}
+	return stale
+}
+
+// world plans the world of a command.
+func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
+	env, err := p.project.Policy.Environment(h.Env)
+	if err != nil {
+		return world.World{}, err
+	}
+	top, err := systemTop(p.layers.System)
+	if err != nil {
+		return world.World{}, err
+	}
+	args, err := c.Args(p.project.translate)
+	if err != nil {
+		return world.World{}, err
+	}
+	// On the command line, because a project's own configuration is nearer to
+	// cargo than its home and its environment: it could lead outputs away or
+	// replace a source.
+	extra := []string{"--target-dir=" + world.Target}
+	if p.layers.Crates.Config != "" {
+		extra = append(extra, "--config="+world.CargoConfig)
+	}
+	tool := digest.Digest{}
+	if c.Verb == "run" {
+		if tool, err = ownDigest(); err != nil {
+			return world.World{}, err
+		}
+		extra = append(extra, fmt.Sprintf("--config=target.%s.runner=%q", p.lock.Toolchain.Host, world.Runner))
+	}
+	in := world.Inputs{
+		Isolation: string(p.isolation),
+		Root:      p.tree.Digest,
+		Toolchain: p.lock.Toolchain.Layer,
+		System:    p.lock.System.Layer,
+		SystemTop: top,
+		Crates:    p.layers.Crates.Layer.Digest,
+		Sources:   p.layers.Crates.Config,
+		Dir:       p.project.dirInside(h.Cwd),
+		Cargo:     slices.Insert(args, 1, extra...), // behind the verb
+		Env:       env,
+		Tool:      tool,
+	}
+	for _, name := range covered {
+		if _, err := os.Lstat(p.project.file(name)); err == nil || name == "target" {
+			in.Covered = append(in.Covered, name) // target will be there when the world runs
+		}
+	}
+	return world.Plan(in), nil
+}
+
+// ownDigest is the digest of this very program, which stands in for the
+// program in the world of `run`.
+func ownDigest() (digest.Digest, error) {
+	f, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return digest.Digest{}, err
+	}
+	defer f.Close()
+	return digest.FromReader(f)
+}
+
+// dirInside is the working directory inside the root: where the caller is, or
+// the workspace when the caller is elsewhere.
+func (p *Project) dirInside(cwd string) string {
+	for _, dir := range []string{cwd, p.Workspace} {
+		if rel, err := filepath.Rel(p.Root, dir); err == nil && filepath.IsLocal(rel) && !hidden(filepath.ToSlash(rel)) {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return "."
+}
+
+// translate turns a path of the host into the same place in the world.
+func (p *Project) translate(host string) (string, error) {
+	rel, err := filepath.Rel(p.Root, host)
+	if err != nil || !filepath.IsLocal(rel) || hidden(filepath.ToSlash(rel)) {
+		return "", diag.New(diag.ExitPolicy, "`%s` is outside the root `%s`", host, p.Root).
+			WithHelp("move it into the root, or name a root that holds it: --root DIR")
+	}
+	return filepath.ToSlash(filepath.Join(world.Root, rel)), nil
+}
+
+// summary is the first line of a build: toolchain, system, isolation.
+func (p *prepared) summary() string {
+	t := p.lock.Toolchain
+	return fmt.Sprintf("rustc %s (%.9s), %s [%s], %s", t.Release, t.Commit, p.lock.System.Source, p.lock.System.Layer.Short(), p.isolation)
+}

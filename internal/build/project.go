@@ -1,0 +1,137 @@
+package build
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/policy"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/roots"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/toolchain"
+)
+
+// Names of the project's own files, at the root.
+const (
+	PolicyFile = "hermetic.toml"
+	LockFile   = "hermetic.lock"
+	PinFile    = "rust-toolchain.toml"
+)
+
+// Project is a root and what its files say.
+type Project struct {
+	roots.Found
+	Policy *policy.Policy
+}
+
+// hostFiles are the file operations of a root search on this host.
+type hostFiles struct{}
+
+func (hostFiles) Lstat(path string) (fs.FileInfo, error)   { return os.Lstat(path) }
+func (hostFiles) ReadFile(path string) ([]byte, error)     { return os.ReadFile(path) }
+func (p *Project) file(name string) string                 { return filepath.Join(p.Root, name) }
+func (p *Project) workspaceFile(name string) string        { return filepath.Join(p.Workspace, name) }
+func (p *Project) relative(path string) (string, error)    { return filepath.Rel(p.Root, path) }
+func (p *Project) read(name string) (data []byte, e error) { return os.ReadFile(p.file(name)) }
+
+// Locate finds the root and reads the policy.
+func Locate(h *Host, o *Options) (*Project, error) {
+	req := roots.Request{Cwd: h.Cwd, Manifest: o.Manifest, Roots: o.Roots}
+	if v, ok := h.Env["CARGO_ROOTS"]; ok {
+		req.Variable = filepath.SplitList(v)
+	}
+	found, err := roots.Find(hostFiles{}, req)
+	if err != nil {
+		return nil, err
+	}
+	p := &Project{Found: found}
+	data, err := p.read(PolicyFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, diag.Wrap(err, "failed to read `%s`", PolicyFile)
+	}
+	if p.Policy, err = policy.Parse(p.file(PolicyFile), data, h.Version); err != nil {
+		return nil, err
+	}
+	return p, p.Policy.AllowEnv(o.AllowEnv)
+}
+
+// pin reads the toolchain file of the root. ok is false when there is none.
+func (p *Project) pin() (pin toolchain.Pin, ok bool, err error) {
+	for _, name := range toolchain.PinFiles {
+		data, err := p.read(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return pin, false, diag.Wrap(err, "failed to read `%s`", name)
+		}
+		pin, err = toolchain.ParsePin(p.file(name), data)
+		return pin, err == nil, err
+	}
+	return pin, false, nil
+}
+
+// cargoLock reads Cargo.lock.
+func (p *Project) cargoLock() (*cargo.Lockfile, error) {
+	file := p.workspaceFile("Cargo.lock")
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, diag.New(diag.ExitLock, "there is no `Cargo.lock` in `%s`, so nothing pins the dependencies", p.Workspace).
+			WithHelp("cargo hermetic init")
+	}
+	if err != nil {
+		return nil, diag.Wrap(err, "failed to read `%s`", file)
+	}
+	return cargo.ParseLockfile(file, data)
+}
+
+// hermeticLock reads hermetic.lock and checks what can be checked without
+// looking at any layer: the host, the pin, the policy.
+func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, error) {
+	file := p.file(LockFile)
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, diag.New(diag.ExitLock, "there is no `%s` in `%s`, so nothing pins the toolchain and the system", LockFile, p.Root).
+			WithHelp("cargo hermetic init")
+	}
+	if err != nil {
+		return nil, diag.Wrap(err, "failed to read `%s`", file)
+	}
+	l, err := lock.Parse(file, data)
+	if err != nil {
+		return nil, err
+	}
+	stale := func(format string, args ...any) error {
+		return diag.New(diag.ExitLock, "`%s` is out of date: "+format, append([]any{LockFile}, args...)...).
+			WithHelp("cargo hermetic lock --update")
+	}
+	switch {
+	case !strings.HasPrefix(l.Toolchain.Host, hostArch()+"-") || !strings.Contains(l.Toolchain.Host, "-linux-"):
+		return nil, diag.New(diag.ExitLock, "`%s` was made for another host: `%s`, and this is %s on %s", LockFile, l.Toolchain.Host, runtime.GOOS, hostArch()).
+			In(file, 0, 0).
+			WithHelp("build on a machine of that kind, or pin this one instead: cargo hermetic lock --update")
+	case !pinned:
+		return nil, stale("there is no `%s` that pins Rust %s", PinFile, l.Toolchain.Channel)
+	case pin.Channel != l.Toolchain.Channel:
+		return nil, stale("`%s` pins Rust %s, the lock holds %s", filepath.Base(pin.File), pin.Channel, l.Toolchain.Channel)
+	case p.Policy.SystemDigest() != l.Policy:
+		return nil, stale("`[system] packages` of `%s` changed", PolicyFile)
+	}
+	return l, nil
+}
+
+// hostArch is the first part of a Rust target triple of this machine.
+func hostArch() string {
+	switch runtime.GOARCH {
+	case "amd64":
+		return "x86_64"
+	case "arm64":
+		return "aarch64"
+	}
+	return runtime.GOARCH
+}

@@ -1,0 +1,154 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
+)
+
+// run runs a planned world and brings its words to the caller.
+func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs, c *Command) (outcome Outcome, err error) {
+	tmp, release, err := p.store.TempDir("world")
+	if err != nil {
+		return outcome, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	s, err := p.bind(w, out.dir, tmp)
+	if err != nil {
+		return outcome, err
+	}
+	if s.Stdin, err = os.Open(os.DevNull); err != nil {
+		return outcome, err
+	}
+	defer s.Stdin.Close()
+	s.Signals = h.Signals
+
+	watch := &refusals{}
+	pairs := p.places(out.dir)
+	rewrite := func(w io.Writer, json bool, observe func([]byte)) io.WriteCloser {
+		return cargo.NewRewriter(w, pairs, cargo.RewriteOptions{JSON: json, Observe: observe})
+	}
+	recorded := &recorder{}
+	streams := ui.Streams{
+		Stdout: h.Stdout, Stderr: h.Stderr, Color: h.Color, NoProgress: h.NoProgress,
+		Separate: c.JSON || c.Verb == "run",
+	}
+	streams.FilterErr = func(w io.Writer) io.WriteCloser { return rewrite(w, false, watch.line) }
+	streams.FilterOut = func(w io.Writer) io.WriteCloser { return rewrite(w, c.JSON, watch.line) }
+	if c.Verb == "run" {
+		// The recorder's line must arrive as it was written.
+		streams.FilterOut = func(w io.Writer) io.WriteCloser { return recorded.split(rewrite(w, c.JSON, nil)) }
+	}
+	if err := streams.Open(); err != nil {
+		return outcome, diag.Wrap(err, "preparing the output")
+	}
+	s.Stdout, s.Stderr = streams.ChildOut, streams.ChildErr
+	outcome.Result, err = sandbox.Run(ctx, p.isolation, s)
+	if err := errors.Join(err, streams.Close()); err != nil {
+		return outcome, err
+	}
+	for _, weaker := range outcome.Result.Weaker {
+		h.Shell.Warn("weaker isolation: %s", weaker)
+	}
+	if outcome.Result.ExitCode != 0 && outcome.Result.Signal == 0 {
+		watch.explain(h.Shell)
+	}
+	if c.Verb == "run" && outcome.Result.ExitCode == 0 {
+		outcome.Program, err = recorded.program(p.project, out.dir, c.ProgramArgs)
+	}
+	return outcome, err
+}
+
+// bind turns a world into what the sandbox runs: every mount gets its
+// directory on this host.
+func (p *prepared) bind(w world.World, target, tmp string) (sandbox.Spec, error) {
+	s := sandbox.Spec{
+		Argv: w.Argv, Dir: w.Dir,
+		UID: w.Identity.UID, GID: w.Identity.GID,
+		HostName: w.Identity.HostName, DomainName: w.Identity.DomainName,
+		Umask: w.Identity.Umask, OpenFiles: w.Identity.OpenFiles,
+		Network: sandbox.Network(w.Network),
+	}
+	for _, v := range w.Env {
+		s.Env = append(s.Env, v.Name+"="+v.Value)
+	}
+	for _, d := range w.Dirs {
+		s.Dirs = append(s.Dirs, sandbox.Dir{Path: d, Mode: 0o755})
+	}
+	for _, f := range w.Files {
+		s.Files = append(s.Files, sandbox.File(f))
+	}
+	for _, l := range w.Links {
+		s.Links = append(s.Links, sandbox.Link(l))
+	}
+	for _, m := range w.Mounts {
+		mount := sandbox.Mount{Kind: spec.Bind, Target: m.Place, Writable: m.Writable}
+		switch m.What {
+		case world.RootTree:
+			mount.Source = p.project.Root
+		case world.System:
+			mount.Source = filepath.Join(p.layers.System.Dir, filepath.FromSlash(m.Path))
+		case world.Toolchain:
+			mount.Source = p.layers.Toolchain.Dir
+		case world.CratesDir:
+			mount.Source = p.layers.Crates.Layer.Dir
+		case world.Tool:
+			exe, err := os.Executable()
+			if err == nil {
+				exe, err = filepath.EvalSymlinks(exe)
+			}
+			if err != nil {
+				return s, err
+			}
+			mount.Source = exe
+		case world.Outputs:
+			mount.Source = target
+		case world.Temporary:
+			if m.Size > 0 {
+				mount.Kind, mount.Size, mount.Mode = spec.Tmpfs, m.Size, 0o1777
+				break
+			}
+			dir := filepath.Join(tmp, "tmp")
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				return s, err
+			}
+			// The mode that /tmp has everywhere, whatever the caller's umask.
+			if err := os.Chmod(dir, os.ModeSticky|0o777); err != nil {
+				return s, err
+			}
+			mount.Source = dir
+		case world.Nothing:
+			mount.Kind = spec.Cover
+		case world.Processes:
+			mount.Kind = spec.Proc
+		case world.Device:
+			mount.Kind, mount.Source = spec.Device, m.Place
+		}
+		s.Mounts = append(s.Mounts, mount)
+	}
+	return s, nil
+}
+
+// places are the pairs of a place in the world and what it is on the host, for
+// the messages of cargo, rustc and editors.
+func (p *prepared) places(target string) []cargo.Pair {
+	pairs := []cargo.Pair{
+		{World: world.Target, Host: target},
+		{World: world.Root, Host: p.project.Root},
+		{World: world.Rust, Host: p.layers.Toolchain.Dir},
+	}
+	if p.layers.Crates.Layer.Dir != "" {
+		pairs = append(pairs, cargo.Pair{World: world.Crates, Host: p.layers.Crates.Layer.Dir})
+	}
+	// `cargo run` shows the runner in front of the program.
+	return append(pairs, cargo.Pair{World: world.Runner + " ", Host: ""})
+}

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
+)
+
+// command makes the build floor's form of a cargo verb.
+func command(h *build.Host, inv *invocation, verb string) *build.Command {
+	c := &build.Command{Verb: verb, ProgramArgs: inv.cargo.programArgs()}
+	for _, format := range inv.cargo.messageFormats() {
+		c.JSON = c.JSON || strings.HasPrefix(format, "json")
+	}
+	c.Args = func(translate func(string) (string, error)) ([]string, error) {
+		return inv.cargo.forWorld(func(path string) (string, error) { return translate(h.Absolute(path)) })
+	}
+	return c
+}
+
+// buildVerb runs a cargo verb.
+func buildVerb(ctx context.Context, h *build.Host, o *build.Options, inv *invocation) (int, error) {
+	outcome, err := build.Build(ctx, h, o, command(h, inv, inv.verb))
+	switch {
+	case err != nil:
+		return 0, err
+	case outcome.Result.Signal != 0:
+		return 0, &interrupted{outcome.Result.Signal}
+	case outcome.Program != nil:
+		return start(h, outcome.Program)
+	}
+	return outcome.Result.ExitCode, nil
+}
+
+// plan prints the world of a verb.
+func plan(ctx context.Context, h *build.Host, o *build.Options, inv *invocation, verb string) error {
+	w, err := build.Plan(ctx, h, o, command(h, inv, verb))
+	if err != nil {
+		return err
+	}
+	if inv.format == "json" {
+		_, err = os.Stdout.Write(w.JSON())
+	} else {
+		_, err = os.Stdout.WriteString(w.Text())
+	}
+	return err
+}

@@ -1,0 +1,121 @@
+// Package cli is the command line: it reads the surroundings once, parses the
+// arguments, calls one verb, prints what went wrong, and returns the exit
+// code. It is the only package that prints errors.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+)
+
+// version is the version of this tool. It is part of hermetic.toml's
+// `min-version` contract.
+const version = "0.1.0"
+
+// Main runs one command line and returns the exit code. A program that ended
+// by a signal makes this process end by the same one.
+func Main(args []string) int {
+	inv, err := parseArgs(args[1:])
+	surroundings, serr := readSurroundings(inv)
+	shell := surroundings.shell
+	if err = errors.Join(err); err == nil && !inv.help && !inv.version {
+		err = serr
+	}
+	if err != nil {
+		shell.Error(err)
+		return diag.ExitCode(err)
+	}
+	switch {
+	case inv.help:
+		fmt.Fprint(os.Stdout, inv.helpText())
+		return 0
+	case inv.version:
+		fmt.Fprint(os.Stdout, versionText(inv.cargo.verbose() > 0))
+		return 0
+	}
+	ctx, signals := interruptible(context.Background())
+	host := surroundings.host
+	host.Signals = signals
+	code, err := perform(ctx, host, inv)
+	if interrupt := (*interrupted)(nil); errors.As(err, &interrupt) {
+		return dieBy(interrupt.signal)
+	}
+	if err != nil {
+		shell.Error(err)
+		return diag.ExitCode(err)
+	}
+	return code
+}
+
+// perform calls the verb.
+func perform(ctx context.Context, h *build.Host, inv *invocation) (int, error) {
+	o := &build.Options{Roots: inv.roots, AllowEnv: inv.cargo.values("allow-env"), Isolation: inv.isolation, Offline: inv.cargo.offline()}
+	if m := inv.cargo.manifestPath(); m != "" {
+		o.Manifest = h.Absolute(m)
+	}
+	switch inv.verb {
+	case "init":
+		return 0, build.Init(ctx, h, o)
+	case "lock":
+		return 0, build.Lock(ctx, h, o, lockMode(inv))
+	case "fetch":
+		return 0, build.Fetch(ctx, h, o)
+	case "plan":
+		return 0, plan(ctx, h, o, inv, "build")
+	}
+	if inv.dryRun {
+		return 0, plan(ctx, h, o, inv, inv.verb)
+	}
+	return buildVerb(ctx, h, o, inv)
+}
+
+func lockMode(inv *invocation) build.LockMode {
+	switch {
+	case inv.cargo.hasFlag("update"):
+		return build.LockUpdate
+	case inv.cargo.hasFlag("check"):
+		return build.LockCheck
+	}
+	return build.LockShow
+}
+
+// versionText is cargo's form of -V and -vV.
+func versionText(verbose bool) string {
+	commit, date := "", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				commit = s.Value
+			case "vcs.time":
+				date, _, _ = strings.Cut(s.Value, "T")
+			}
+		}
+	}
+	line := "cargo-hermetic " + version
+	if commit != "" {
+		line += fmt.Sprintf(" (%.9s %s)", commit, date)
+	}
+	if !verbose {
+		return line + "\n"
+	}
+	return fmt.Sprintf("%s\nrelease: %s\ncommit-hash: %s\ncommit-date: %s\nisolations: namespaces\n", line, version, commit, date)
+}
+
+// dieBy ends this process by a signal, as the shell expects of a program that
+// was interrupted, so that a script stops too.
+func dieBy(sig syscall.Signal) int {
+	resetSignals()
+	if p, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = p.Signal(sig) // if it does not end us, the code says the same
+	}
+	return 128 + int(sig)
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
+)
+
+// surroundings is what this process was started with.
+type surroundings struct {
+	host  *build.Host
+	shell *ui.Shell
+}
+
+// readSurroundings is the one place that reads the environment. The shell is
+// there even when something else is wrong, so that it can be said.
+func readSurroundings(inv *invocation) (surroundings, error) {
+	env := map[string]string{}
+	for _, kv := range os.Environ() {
+		if name, value, ok := strings.Cut(kv, "="); ok && name != "" {
+			env[name] = value
+		}
+	}
+	flag, quiet, verbose := "", false, 0
+	if inv != nil {
+		flag, quiet, verbose = inv.cargo.color(), inv.cargo.quiet(), inv.cargo.verbose()
+	}
+	color, colorErr := ui.ColorChoice(flag, env)
+	h := &build.Host{
+		Env: env, System: "/", Version: version, Now: time.Now,
+		Stdout: os.Stdout, Stderr: os.Stderr, Color: color,
+		NoProgress: env["CI"] != "" || env["TERM"] == "dumb",
+	}
+	h.Shell = ui.NewShell(os.Stderr, ui.Options{
+		Color: color == "always" || color == "auto" && term.IsTerminal(int(os.Stderr.Fd())),
+		Quiet: quiet, Verbose: verbose,
+	})
+	s := surroundings{h, h.Shell}
+	return s, errors.Join(colorErr, places(h, env))
+}
+
+// places fills in the directories.
+func places(h *build.Host, env map[string]string) error {
+	cwd, err := os.Getwd()
+	if err == nil {
+		// As the kernel says it, not as $PWD does: that is what cargo uses.
+		cwd, err = filepath.EvalSymlinks(cwd)
+	}
+	if err != nil {
+		return diag.Wrap(err, "finding the current directory")
+	}
+	h.Cwd = cwd
+	home := env["HOME"]
+	if h.Store = env["XDG_CACHE_HOME"]; !filepath.IsAbs(h.Store) { // a relative one is to be ignored, says the XDG specification
+		h.Store = filepath.Join(home, ".cache")
+	}
+	h.Store = filepath.Join(h.Store, "cargo-hermetic")
+	if h.Rustup = env["RUSTUP_HOME"]; h.Rustup == "" {
+		h.Rustup = filepath.Join(home, ".rustup")
+	}
+	if h.Cargo = env["CARGO_HOME"]; h.Cargo == "" {
+		h.Cargo = filepath.Join(home, ".cargo")
+	}
+	h.Rustup, h.Cargo = h.Absolute(h.Rustup), h.Absolute(h.Cargo)
+	if !filepath.IsAbs(home) && (!filepath.IsAbs(h.Store) || env["RUSTUP_HOME"] == "") {
+		return diag.New(diag.ExitUsage, "HOME is not set, so there is no place for the store").
+			WithHelp("set HOME, or XDG_CACHE_HOME and RUSTUP_HOME")
+	}
+	return nil
+}

@@ -1,0 +1,333 @@
+package crates
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+)
+
+// Places inside the fetch sandbox.
+const (
+	placeRoot  = "/hermetic/root"
+	placeRust  = "/hermetic/rust"
+	placeCargo = "/hermetic/cargo"
+	placeTmp   = "/hermetic/tmp"
+	placeOut   = "/hermetic/vendor"
+)
+
+// fetch vendors into a staging directory, verifies, and commits the layer.
+func fetch(ctx context.Context, r *Request) (Crates, error) {
+	r.Status("Fetching", "%d crates that Cargo.lock names", len(r.Lock.External))
+	staged, err := r.Store.Begin("crates")
+	if err != nil {
+		return Crates{}, err
+	}
+	defer staged.Discard()
+	downloads, err := r.Store.Downloads()
+	if err != nil {
+		return Crates{}, err
+	}
+	if err := forget(downloads, r.Lock); err != nil {
+		return Crates{}, diag.Wrap(err, "cleaning the downloads")
+	}
+	printed, err := runCargo(ctx, r, false, downloads, staged.Dir(),
+		"vendor", "--locked", "--versioned-dirs", "--respect-source-config", placeOut)
+	if err != nil {
+		return Crates{}, err
+	}
+	if err := verify(staged.Dir(), filepath.Join(downloads, "registry", "cache"), r.Lock); err != nil {
+		return Crates{}, err
+	}
+	config, err := sourceConfig(printed, r.Place)
+	if err != nil {
+		return Crates{}, err
+	}
+	layer, err := staged.Commit(ctx)
+	return Crates{layer, config}, err
+}
+
+// MakeLockfile runs `cargo generate-lockfile` for a project that has none. It
+// is the one run that may write to the root.
+func MakeLockfile(ctx context.Context, r *Request) error {
+	downloads, err := r.Store.Downloads()
+	if err != nil {
+		return err
+	}
+	unlock, err := r.Store.Lock(ctx, "fetch", func() { r.Status("Blocking", "waiting for another fetch on this store") })
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	args := []string{"generate-lockfile"}
+	if r.Offline {
+		args = append(args, "--offline")
+	}
+	_, err = runCargo(ctx, r, true, downloads, "", args...)
+	return err
+}
+
+// forget removes from the downloads what cargo would trust without looking:
+// extracted sources and checkouts (channels G07, G12), and archives of locked
+// packages that are not what Cargo.lock says.
+func forget(downloads string, lock *cargo.Lockfile) error {
+	for _, dir := range []string{"registry/src", "git/checkouts"} {
+		if err := os.RemoveAll(filepath.Join(downloads, dir)); err != nil {
+			return err
+		}
+	}
+	for _, p := range lock.External {
+		found, err := filepath.Glob(filepath.Join(downloads, "registry", "cache", "*", p.Name+"-"+p.Version+".crate"))
+		if err != nil {
+			return err
+		}
+		for _, archive := range found {
+			if got, err := sumFile(archive); err != nil || got != p.Checksum {
+				if err := os.Remove(archive); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// runCargo runs the pinned cargo with the network and a read-only host, and
+// returns what it printed to stdout.
+func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out string, args ...string) ([]byte, error) {
+	home, release, err := r.Store.TempDir("cargo-home")
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	s, err := r.fetchSpec(writeRoot, home, downloads, out)
+	if err != nil {
+		return nil, err
+	}
+	s.Argv = append([]string{placeRust + "/bin/cargo"}, args...)
+	var stdout bytes.Buffer
+	if s.Stdin, err = os.Open(os.DevNull); err != nil {
+		return nil, err
+	}
+	defer s.Stdin.Close()
+	outWrite, outDone, err := drain(&stdout)
+	if err != nil {
+		return nil, err
+	}
+	errWrite, errDone, err := drain(&progress{w: r.Stderr})
+	if err != nil {
+		return nil, errors.Join(err, outWrite.Close())
+	}
+	s.Stdout, s.Stderr = outWrite, errWrite
+	result, err := sandbox.Run(ctx, sandbox.Namespaces, s)
+	err = errors.Join(err, outWrite.Close(), errWrite.Close(), <-outDone, <-errDone)
+	switch {
+	case err != nil:
+		return nil, err
+	case result.Signal != 0:
+		return nil, &Interrupted{result}
+	case result.ExitCode != 0:
+		return nil, diag.New(diag.ExitFailed, "`cargo %s` failed with exit code %d, see above", args[0], result.ExitCode)
+	}
+	return stdout.Bytes(), nil
+}
+
+// Interrupted says that a signal ended the fetch. Nothing was stored but
+// complete downloads, which the next fetch uses.
+type Interrupted struct{ Result sandbox.Result }
+
+func (i *Interrupted) Error() string { return "interrupted by signal: " + i.Result.Signal.String() }
+
+// drain returns a pipe whose contents go to w, and a channel that delivers the
+// end of that.
+func drain(w io.Writer) (*os.File, <-chan error, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(w, read)
+		done <- errors.Join(err, read.Close())
+	}()
+	return write, done, nil
+}
+
+// fetchSpec is the view of a fetch: the host as it is, but read-only; the
+// downloads and the staging directory writable; the root where no ancestor of
+// it can take part.
+func (r *Request) fetchSpec(writeRoot bool, home, downloads, out string) (sandbox.Spec, error) {
+	s := sandbox.Spec{
+		Dir: path.Join(placeRoot, r.Workspace),
+		UID: os.Geteuid(), GID: os.Getegid(), // ssh and git look themselves up
+		HostName: "localhost", DomainName: "(none)", Umask: 0o022, OpenFiles: 1024,
+		Network: spec.NetworkHost, Signals: r.Signals,
+		Env: r.environment(),
+	}
+	if err := hostMounts(&s); err != nil {
+		return s, diag.Wrap(err, "listing the host's directories")
+	}
+	for _, dir := range []string{"registry", "git"} {
+		if err := os.MkdirAll(filepath.Join(downloads, dir), 0o700); err != nil {
+			return s, err
+		}
+	}
+	tmp := filepath.Join(home, "tmp")
+	cargoHome := filepath.Join(home, "home")
+	for _, dir := range []string{tmp, cargoHome, filepath.Join(cargoHome, "registry"), filepath.Join(cargoHome, "git")} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return s, err
+		}
+	}
+	if err := r.userConfig(cargoHome); err != nil {
+		return s, err
+	}
+	bind := func(source, place string, writable bool) {
+		s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: source, Target: place, Writable: writable})
+	}
+	bind(r.Root, placeRoot, writeRoot)
+	bind(r.Toolchain.Dir, placeRust, false)
+	bind(cargoHome, placeCargo, true)
+	bind(filepath.Join(downloads, "registry"), placeCargo+"/registry", true)
+	bind(filepath.Join(downloads, "git"), placeCargo+"/git", true)
+	bind(tmp, placeTmp, true)
+	if out != "" {
+		bind(out, placeOut, true)
+	}
+	return s, nil
+}
+
+// hostMounts binds every top-level directory of the host read-only, and adds
+// fresh /proc and /dev.
+func hostMounts(s *sandbox.Spec) error {
+	entries, err := os.ReadDir("/")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := "/" + e.Name()
+		switch {
+		case name == "/proc" || name == "/dev" || name == "/hermetic" || name == "/lost+found":
+		case e.Type() == fs.ModeSymlink:
+			target, err := os.Readlink(name)
+			if err != nil {
+				return err
+			}
+			s.Links = append(s.Links, sandbox.Link{Path: name, Target: target})
+		case e.IsDir():
+			s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: name, Target: name})
+		}
+	}
+	for _, dev := range []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"} {
+		s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Device, Source: dev, Target: dev})
+	}
+	s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Proc, Target: "/proc"})
+	s.Links = append(s.Links, sandbox.Link{Path: "/dev/fd", Target: "/proc/self/fd"})
+	return nil
+}
+
+// userConfig copies what of the user's configuration serves a fetch into the
+// private cargo home, which is deleted after the run.
+func (r *Request) userConfig(home string) error {
+	for _, name := range cargo.ConfigFiles {
+		file := filepath.Join(r.CargoHome, name)
+		data, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		config, err := fetchConfig(file, data, filepath.Dir(r.CargoHome))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(home, "config.toml"), config, 0o600); err != nil {
+			return err
+		}
+		break
+	}
+	for _, name := range []string{"credentials.toml", "credentials"} {
+		data, err := os.ReadFile(filepath.Join(r.CargoHome, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(home, "credentials.toml"), data, 0o600)
+	}
+	return nil
+}
+
+// ambient are the host variables that a fetch may use: how to reach the
+// network and how to prove who one is. A trailing * is a prefix.
+var ambient = []string{
+	"HOME", "USER", "LOGNAME", "PATH", "LANG", "TERM", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR",
+	"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "GIT_*", "DBUS_SESSION_BUS_ADDRESS",
+	"CARGO_REGISTRY_*", "CARGO_REGISTRIES_*", "CARGO_HTTP_*", "CARGO_NET_*",
+}
+
+// environment is the environment of a fetch.
+func (r *Request) environment() []string {
+	env := map[string]string{}
+	for name, value := range r.Host {
+		for _, pattern := range ambient {
+			prefix, wild := strings.CutSuffix(pattern, "*")
+			if name == pattern || wild && strings.HasPrefix(name, prefix) {
+				env[name] = value
+			}
+		}
+	}
+	maps.Copy(env, map[string]string{
+		"CARGO_HOME": placeCargo,
+		"TMPDIR":     placeTmp,
+		// No wrapper of the user's or the project's configuration runs here:
+		// an empty variable cancels a configured one (channel B02).
+		"RUSTC":                   placeRust + "/bin/rustc",
+		"RUSTC_WRAPPER":           "",
+		"RUSTC_WORKSPACE_WRAPPER": "",
+	})
+	list := make([]string, 0, len(env))
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		list = append(list, name+"="+env[name])
+	}
+	return list
+}
+
+// progress passes cargo's stderr on, without the line a crate that `cargo
+// vendor` prints and without its advice.
+type progress struct {
+	w    io.Writer
+	line []byte
+}
+
+func (p *progress) Write(b []byte) (int, error) {
+	for _, c := range b {
+		p.line = append(p.line, c)
+		if c != '\n' && c != '\r' {
+			continue
+		}
+		text := strings.TrimSpace(string(p.line))
+		if !strings.HasPrefix(text, "Vendoring ") && !strings.HasPrefix(text, "To use vendored sources") {
+			if _, err := p.w.Write(p.line); err != nil {
+				return 0, err
+			}
+		}
+		p.line = p.line[:0]
+	}
+	return len(b), nil
+}

@@ -1,0 +1,132 @@
+package fsx
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// Locked is a file that this process holds an exclusive lock on. The kernel
+// releases the lock when the process dies, however it dies.
+//
+// The lock is advisory and belongs to the open file, not to the process: two
+// Locked of one path exclude each other inside one process as well.
+type Locked struct{ file *os.File }
+
+// TryLock takes the lock of the file at path and creates the file (mode 0600)
+// if there is none. It never waits: when somebody else holds the lock it
+// returns nil and no error.
+func TryLock(path string) (*Locked, error) {
+	for {
+		file, err := openLock(path)
+		if err != nil {
+			return nil, err
+		}
+		ok, err := tryLock(file)
+		if err != nil || !ok {
+			return nil, errors.Join(err, file.Close())
+		}
+		current, err := isAt(file, path)
+		if err == nil && current {
+			return &Locked{file}, nil
+		}
+		if err := errors.Join(err, file.Close()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Lock is TryLock that waits. If the lock is busy it calls onWait once (which
+// may be nil) and returns when it has the lock or when ctx is done, then with
+// ctx's error.
+func Lock(ctx context.Context, path string, onWait func()) (*Locked, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		locked, err := TryLock(path)
+		if locked != nil || err != nil {
+			return locked, err
+		}
+		if onWait != nil {
+			onWait()
+			onWait = nil
+		}
+		file, err := openLock(path)
+		if err != nil {
+			return nil, err
+		}
+		if err := waitLock(ctx, file); err != nil {
+			return nil, err
+		}
+		current, err := isAt(file, path)
+		if err == nil && current {
+			return &Locked{file}, nil
+		}
+		if err := errors.Join(err, file.Close()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// waitLock blocks until file is locked. A blocked lock call cannot be taken
+// back, so on cancellation its goroutine stays behind, gives the lock back in
+// the moment when it gets it, and closes the file. On error the file is closed
+// or will be.
+func waitLock(ctx context.Context, file *os.File) error {
+	done := make(chan error, 1)
+	go func() { done <- lock(file) }()
+	select {
+	case err := <-done:
+		if err != nil {
+			return errors.Join(err, file.Close())
+		}
+		return nil
+	case <-ctx.Done():
+		go func() {
+			<-done       // an error here means no lock: there is nothing to give back
+			file.Close() // gives the lock back; nothing was written, so nothing can be lost
+		}()
+		return ctx.Err()
+	}
+}
+
+// isAt reports whether path still names the file that we hold. If it does not,
+// the previous owner removed it (Remove) after we opened it, and a lock on the
+// nameless file would exclude nobody. An owner removes only while it holds the
+// lock, so the answer stays true for as long as we hold it.
+func isAt(file *os.File, path string) (bool, error) {
+	held, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	named, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if !named.Mode().IsRegular() {
+		return false, &fs.PathError{Op: "lock", Path: path, Err: ErrNotRegular}
+	}
+	return os.SameFile(held, named), nil
+}
+
+func openLock(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+}
+
+// Unlock releases the lock and leaves the file.
+func (l *Locked) Unlock() error {
+	// Not only by closing: a child that is between fork and exec still has a
+	// copy of the descriptor, and would hold the lock for that moment.
+	return errors.Join(unlock(l.file), l.file.Close())
+}
+
+// Remove deletes the file and then releases the lock. Whoever waits for the
+// lock notices and starts again with a new file.
+func (l *Locked) Remove() error {
+	return errors.Join(removeOpen(l.file), l.Unlock())
+}

@@ -1,0 +1,22 @@
+//go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly || windows)
+
+package fsx
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// There is no lock here that dies with its process, and a lock that does not
+// would be a promise we cannot keep: everything that needs one is refused.
+
+func tryLock(file *os.File) (bool, error) { return false, lock(file) }
+
+func lock(file *os.File) error {
+	return &fs.PathError{Op: "lock", Path: file.Name(), Err: errors.ErrUnsupported}
+}
+
+func unlock(file *os.File) error { return lock(file) }
+
+func removeOpen(file *os.File) error { return os.Remove(file.Name()) }

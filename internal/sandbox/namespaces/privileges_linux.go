@@ -1,0 +1,87 @@
+package namespaces
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// renounce gives up every privilege of the calling thread for good: bounding
+// set, ambient and other capabilities, set-id bits at exec, and on rung A' the
+// uid. What the thread forks has none of them either.
+func renounce(p *plan) error {
+	for c := uintptr(0); ; c++ {
+		err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
+		if errors.Is(err, unix.EINVAL) {
+			break // past the last capability of this kernel
+		}
+		if err != nil {
+			return failed(err, "dropping capability %d", c)
+		}
+	}
+	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
+		return failed(err, "dropping ambient capabilities")
+	}
+	if p.WithoutUserNS && p.Spec.UID != 0 {
+		if err := becomeUser(p.Spec.UID, p.Spec.GID); err != nil {
+			return err
+		}
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return failed(err, "setting no_new_privs")
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	if err := unix.Capset(&header, &none[0]); err != nil {
+		return failed(err, "dropping capabilities")
+	}
+	return verifyRenounced(p)
+}
+
+// becomeUser changes the credentials of this thread alone: the raw system
+// calls, because package syscall's change every thread of the process.
+func becomeUser(uid, gid int) error {
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); errno != 0 {
+		return failed(errno, "dropping supplementary groups")
+	}
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESGID, uintptr(gid), uintptr(gid), uintptr(gid)); errno != 0 {
+		return failed(errno, "becoming gid %d", gid)
+	}
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, uintptr(uid), uintptr(uid), uintptr(uid)); errno != 0 {
+		return failed(errno, "becoming uid %d", uid)
+	}
+	return nil
+}
+
+// verifyRenounced asks the kernel instead of trusting the calls above.
+func verifyRenounced(p *plan) error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var have [2]unix.CapUserData
+	if err := unix.Capget(&header, &have[0]); err != nil {
+		return failed(err, "reading capabilities")
+	}
+	if have != ([2]unix.CapUserData{}) {
+		return failed(fmt.Errorf("some are left: %+v", have), "dropping capabilities")
+	}
+	if uid := unix.Getuid(); uid != p.Spec.UID {
+		// Read on this thread; package os would do the same call.
+		return failed(fmt.Errorf("is %d", uid), "becoming uid %d", p.Spec.UID)
+	}
+	return nil
+}
+
+// loopbackUp brings the loopback device of a fresh network namespace up.
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	req, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	req.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, req)
+}

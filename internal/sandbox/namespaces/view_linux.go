@@ -1,0 +1,225 @@
+package namespaces
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+)
+
+// Size of the view's own root: it holds only the skeleton, no data.
+const rootSize = "size=4m,nr_inodes=4k"
+
+// buildView assembles the new root and makes it the only one.
+func buildView(p *plan, report *json.Encoder) error {
+	// What happens here must not be seen outside, and nothing from outside may
+	// arrive later.
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return failed(err, "making mounts private")
+	}
+	// All sources are taken before the new root covers anything.
+	trees, err := openSources(p, report)
+	if err != nil {
+		return err
+	}
+	root, err := newRoot()
+	if err != nil {
+		return err
+	}
+	v := view{root: root}
+	if err := v.skeleton(&p.Spec); err != nil {
+		return err
+	}
+	for i, m := range p.Spec.Mounts {
+		if m.Kind == spec.Cover {
+			if trees[i], err = v.newCover(m); err != nil {
+				return failed(err, "covering `%s`", m.Target)
+			}
+		}
+		if err := v.attach(m, trees[i]); err != nil {
+			return failed(err, "mounting `%s`", m.Target)
+		}
+		unix.Close(trees[i])
+	}
+	// From here on nothing can be created at the top either.
+	if err := setAttr(root, unix.MOUNT_ATTR_RDONLY, false); err != nil {
+		return failed(err, "making the root read-only")
+	}
+	return enter(root)
+}
+
+// newRoot mounts the fresh root on some directory of the private mount
+// namespace (which one does not matter: everything below is a descriptor).
+func newRoot() (int, error) {
+	fd, err := mountNew("tmpfs", rootSize+",mode=755", safe)
+	if err != nil {
+		return -1, failed(err, "making a root in memory")
+	}
+	for _, place := range []string{"/tmp", "/mnt", "/var", "/usr", "/etc"} {
+		err = unix.MoveMount(fd, "", unix.AT_FDCWD, place, unix.MOVE_MOUNT_F_EMPTY_PATH)
+		if err == nil {
+			return fd, nil
+		}
+	}
+	return -1, failed(err, "attaching the root")
+}
+
+// enter makes fd the root and drops the old one.
+func enter(fd int) error {
+	if err := unix.Fchdir(fd); err != nil {
+		return failed(err, "entering the root")
+	}
+	if err := unix.PivotRoot(".", "."); err == nil {
+		// The old root now lies on the new one; the top one is unmounted.
+		if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+			return failed(err, "detaching the old root")
+		}
+	} else {
+		// Docker with SYS_ADMIN refuses pivot_root but not a moved mount.
+		if unix.Mount(".", "/", "", unix.MS_MOVE, "") != nil || unix.Chroot(".") != nil {
+			return failed(err, "pivoting to the root")
+		}
+	}
+	return failed(os.Chdir("/"), "entering the root")
+}
+
+// view is a root under construction; everything is created relative to it.
+type view struct{ root int }
+
+// in opens what a path inside the view names, without ever following a link:
+// the sources belong to the project, and a link there must not decide what we
+// mount on (CVE-2021-30465).
+func (v view) in(p string, flags int) (int, error) {
+	p = strings.TrimPrefix(path.Clean(p), "/")
+	if p == "" {
+		p = "."
+	}
+	return unix.Openat2(v.root, p, &unix.OpenHow{
+		Flags:   uint64(flags | unix.O_CLOEXEC),
+		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
+	})
+}
+
+// parent opens the directory that holds p and returns the last name.
+func (v view) parent(p string) (fd int, name string, err error) {
+	if err := v.mkdirAll(path.Dir(p), 0o755); err != nil {
+		return -1, "", err
+	}
+	fd, err = v.in(path.Dir(p), unix.O_PATH|unix.O_DIRECTORY)
+	return fd, path.Base(p), err
+}
+
+// mkdirAll makes p and what is missing above it.
+func (v view) mkdirAll(p string, mode uint32) error {
+	p = path.Clean(p)
+	if p == "/" {
+		return nil
+	}
+	if fd, err := v.in(p, unix.O_PATH|unix.O_DIRECTORY); err == nil {
+		return unix.Close(fd)
+	}
+	fd, name, err := v.parent(p)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.Mkdirat(fd, name, mode)
+}
+
+// skeleton creates the directories, files and links of the root itself.
+func (v view) skeleton(s *spec.Spec) error {
+	for _, d := range s.Dirs {
+		if err := v.mkdirAll(d.Path, d.Mode); err != nil {
+			return failed(err, "creating `%s`", d.Path)
+		}
+	}
+	for _, f := range s.Files {
+		if err := v.writeFile(f.Path, f.Data); err != nil {
+			return failed(err, "creating `%s`", f.Path)
+		}
+	}
+	for _, l := range s.Links {
+		dir, name, err := v.parent(l.Path)
+		if err == nil {
+			err = unix.Symlinkat(l.Target, dir, name)
+			unix.Close(dir)
+		}
+		if err != nil {
+			return failed(err, "creating `%s`", l.Path)
+		}
+	}
+	return nil
+}
+
+func (v view) writeFile(p, data string) error {
+	dir, name, err := v.parent(p)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(dir)
+	fd, err := unix.Openat(dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
+	if err != nil {
+		return err
+	}
+	f := os.NewFile(uintptr(fd), p)
+	_, err = f.WriteString(data)
+	return errors.Join(err, f.Close())
+}
+
+// attach puts a detached mount at its place, which is created if it is in the
+// root itself; inside another mount it must be there already.
+func (v view) attach(m spec.Mount, tree int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(tree, &st); err != nil {
+		return err
+	}
+	place, err := v.in(m.Target, unix.O_PATH)
+	if errors.Is(err, unix.ENOENT) {
+		if st.Mode&unix.S_IFMT == unix.S_IFDIR {
+			err = v.mkdirAll(m.Target, 0o755)
+		} else {
+			err = v.writeFile(m.Target, "")
+		}
+		if err != nil {
+			return err
+		}
+		place, err = v.in(m.Target, unix.O_PATH)
+	}
+	if err != nil {
+		return err
+	}
+	defer unix.Close(place)
+	return unix.MoveMount(tree, "", place, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
+}
+
+// newCover makes an empty read-only directory, or an empty read-only file if
+// that is what is to be covered.
+func (v view) newCover(m spec.Mount) (int, error) {
+	place, err := v.in(m.Target, unix.O_PATH)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(place)
+	var st unix.Stat_t
+	if err := unix.Fstat(place, &st); err != nil {
+		return -1, err
+	}
+	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
+		return mountNew("tmpfs", "size=4k,nr_inodes=2,mode=555", safe|unix.MOUNT_ATTR_RDONLY)
+	}
+	// The file lives in the view's own root just long enough to be cloned.
+	const scratch = ".covering"
+	if err := v.writeFile("/"+scratch, ""); err != nil {
+		return -1, err
+	}
+	file, err := unix.OpenTree(v.root, scratch, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+	if err := errors.Join(err, unix.Unlinkat(v.root, scratch, 0)); err != nil {
+		return -1, err
+	}
+	return file, setAttr(file, safe|unix.MOUNT_ATTR_RDONLY, true)
+}

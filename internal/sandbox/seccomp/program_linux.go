@@ -1,0 +1,94 @@
+package seccomp
+
+import (
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Offsets in struct seccomp_data (include/uapi/linux/seccomp.h).
+const (
+	offNumber = 0
+	offArch   = 4
+	offArgs   = 16 // six 64-bit values; the low half comes first (little endian)
+)
+
+// Program compiles rules into a classic BPF program. Every rule is a block
+// that either returns or falls through to the next; the last instruction allows.
+func Program(rules []Rule) ([]unix.SockFilter, error) {
+	prog := []unix.SockFilter{
+		load(offArch),
+		jump(unix.BPF_JEQ, auditArch, 1, 0),
+		refuse(ENOSYS),
+		load(offNumber),
+	}
+	if foreignBit != 0 {
+		prog = append(prog, jump(unix.BPF_JGE, foreignBit, 0, 1), refuse(ENOSYS))
+	}
+	for _, r := range rules {
+		body := r.body()
+		if len(body) > 255 {
+			return nil, fmt.Errorf("seccomp: rule for %s is too long for a short jump", r.Call.Name)
+		}
+		// The accumulator holds the call number here and after each block.
+		prog = append(prog, jump(unix.BPF_JEQ, r.Call.Number, 0, uint8(len(body))))
+		prog = append(prog, body...)
+	}
+	prog = append(prog, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
+	if len(prog) > unix.BPF_MAXINSNS {
+		return nil, fmt.Errorf("seccomp: program of %d instructions is longer than the kernel takes", len(prog))
+	}
+	return prog, nil
+}
+
+// body returns the instructions that run when the call number matches. It
+// either returns or leaves the call number in the accumulator.
+func (r Rule) body() []unix.SockFilter {
+	if len(r.Allowed) > 0 {
+		body := []unix.SockFilter{load(offArgs)}
+		for i, v := range r.Allowed {
+			// Jump over the remaining comparisons and the refusal.
+			body = append(body, jump(unix.BPF_JEQ, v, uint8(len(r.Allowed)-i), 0))
+		}
+		return append(body, refuse(r.Errno), load(offNumber))
+	}
+	if len(r.When) == 0 {
+		return []unix.SockFilter{refuse(r.Errno)}
+	}
+	var body []unix.SockFilter
+	for _, c := range r.When {
+		op := uint16(unix.BPF_JEQ)
+		if c.Op == HasBits {
+			op = unix.BPF_JSET
+		}
+		body = append(body, load(uint32(offArgs+8*c.Arg)), jump(op, c.Value, 0, 1), refuse(r.Errno))
+	}
+	return append(body, load(offNumber))
+}
+
+func load(offset uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
+}
+
+func jump(op uint16, k uint32, yes, no uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | op | unix.BPF_K, K: k, Jt: yes, Jf: no}
+}
+
+func refuse(e Errno) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(e)}
+}
+
+// Install puts prog on the calling thread and on whatever it forks. The caller
+// must have locked its goroutine to the thread and set no_new_privs. It cannot
+// be undone.
+func Install(prog []unix.SockFilter) error {
+	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&fprog)))
+	runtime.KeepAlive(prog)
+	if errno != 0 {
+		return fmt.Errorf("seccomp: %w", errno)
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package system
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+)
+
+// alternative is a name that update-alternatives(1) administers: the public
+// link points to etc/alternatives/NAME, and that one to the present choice.
+type alternative struct {
+	name string
+	link string // the public link, below the root
+}
+
+// readAlternatives reads all masters and slaves of the host, in the order of
+// their masters' names. A host without the directory has none.
+func readAlternatives(t *tree) ([]alternative, error) {
+	const dir = dpkgDir + "alternatives/"
+	names, err := t.readDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, diag.Wrap(err, "reading the alternatives of the host")
+	}
+	var all []alternative
+	for _, name := range names {
+		if strings.HasSuffix(name, ".dpkg-tmp") {
+			continue // left by an update that did not come to its end; the old file is there
+		}
+		data, err := t.readFile(dir + name)
+		if err != nil {
+			return nil, diag.Wrap(err, "reading the alternative `%s`", name)
+		}
+		group, err := parseAlternative(t.host(dir+name), name, string(data))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, group...)
+	}
+	return all, nil
+}
+
+// parseAlternative reads the file of one master: `auto` or `manual`, the
+// master's link, pairs of lines with name and link of a slave, an empty line;
+// then for each choice its path, its priority and one line for each slave
+// (empty where the choice has none), and an empty line at the end. The choices
+// are checked and dropped: the links on disk say which one is in force.
+func parseAlternative(file, master, text string) ([]alternative, error) {
+	lines := strings.Split(text, "\n")
+	number := 0
+	next := func() (string, bool) {
+		if number == len(lines) {
+			return "", false
+		}
+		number++
+		return lines[number-1], true
+	}
+	fail := func(what string) ([]alternative, error) {
+		return nil, damaged(file, min(number, len(lines)), "%s in the alternative `%s`", what, master)
+	}
+	if mode, _ := next(); mode != "auto" && mode != "manual" {
+		return fail("the first line is neither `auto` nor `manual`")
+	}
+	link, _ := next()
+	if !validPath(link) {
+		return fail("the master's link is not an absolute and clean path")
+	}
+	group := []alternative{{master, link[1:]}}
+	for {
+		name, ok := next()
+		if !ok {
+			return fail("the slaves have no end")
+		}
+		if name == "" {
+			break
+		}
+		link, _ := next()
+		if !validPath("/"+name) || strings.ContainsAny(name, "/ \t") || !validPath(link) {
+			return fail("a slave is not a name and an absolute and clean path")
+		}
+		group = append(group, alternative{name, link[1:]})
+	}
+	for {
+		choice, ok := next()
+		if !ok {
+			return fail("the choices have no end")
+		}
+		if choice == "" {
+			return group, nil
+		}
+		if !validPath(choice) {
+			return fail("a choice is not an absolute and clean path")
+		}
+		priority, _ := next()
+		if _, err := strconv.Atoi(priority); err != nil {
+			return fail("a priority is not a number")
+		}
+		for range len(group) - 1 {
+			if slave, ok := next(); !ok || slave != "" && !validPath(slave) {
+				return fail("a slave of a choice is not an absolute and clean path")
+			}
+		}
+	}
+}

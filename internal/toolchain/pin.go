@@ -1,0 +1,99 @@
+// Package toolchain makes the Rust toolchain layer: the toolchain that rustup
+// has installed and whose release equals the pin of rust-toolchain.toml,
+// whatever its directory is called. rustup's proxies are never run; rustup's
+// files are only read.
+//
+// The layer holds the components that the lock names and nothing else, file by
+// file as rustup's own manifests list them, so that two machines with
+// different extra components still agree. Documentation and rustup's volatile
+// records are left out.
+//
+// Not served yet: toolchains linked by path and toolchains that rustup did not
+// install. They are refused with that reason.
+package toolchain
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
+)
+
+// Names of the file that pins the toolchain, in the order in which rustup
+// looks for them: it prefers the one without extension.
+var PinFiles = []string{"rust-toolchain", "rust-toolchain.toml"}
+
+// Pin is what a rust-toolchain.toml asks for.
+type Pin struct {
+	File       string   // where it stands, for messages
+	Channel    string   // exact: a release `1.95.0`, or `nightly-2026-04-16`
+	Components []string // beyond rustc, cargo and the host's standard library
+	Targets    []string // standard libraries of other targets
+}
+
+var (
+	release = regexp.MustCompile(`^\d+\.\d+\.\d+(-beta(\.\d+)?)?$`)
+	dated   = regexp.MustCompile(`^(stable|beta|nightly)-\d{4}-\d{2}-\d{2}$`)
+)
+
+// Exact reports whether a channel names one toolchain for ever.
+func Exact(channel string) bool { return release.MatchString(channel) || dated.MatchString(channel) }
+
+// ParsePin reads a toolchain file. A channel that names another toolchain
+// tomorrow (`stable`, `1.95`, `nightly`) is refused.
+func ParsePin(file string, data []byte) (Pin, error) {
+	channel, pin := "", Pin{File: file}
+	text := strings.TrimSpace(string(data))
+	// The old form is one bare line, allowed only in the file without extension.
+	if !strings.HasSuffix(file, ".toml") && text != "" && !strings.ContainsAny(text, "\n[=") {
+		channel = text
+	} else {
+		var doc struct {
+			Toolchain struct {
+				Channel    string   `toml:"channel"`
+				Path       string   `toml:"path"`
+				Components []string `toml:"components"`
+				Targets    []string `toml:"targets"`
+				Profile    string   `toml:"profile"`
+			} `toml:"toolchain"`
+		}
+		if err := toml.DecodeLoose(file, data, &doc); err != nil {
+			return Pin{}, err
+		}
+		if doc.Toolchain.Path != "" {
+			return Pin{}, diag.New(diag.ExitPolicy, "the toolchain is pinned by path, which this version does not serve").
+				In(file, lineOf(data, "path"), 0).
+				WithHelp("name a release: channel = \"1.95.0\"")
+		}
+		channel = doc.Toolchain.Channel
+		pin.Components, pin.Targets = doc.Toolchain.Components, doc.Toolchain.Targets
+	}
+	if channel == "" {
+		return Pin{}, diag.New(diag.ExitPolicy, "no toolchain channel is named").
+			In(file, 0, 0).
+			WithHelp("add an exact release: [toolchain] channel = \"1.95.0\"")
+	}
+	if !Exact(channel) {
+		return Pin{}, diag.New(diag.ExitPolicy, "the toolchain channel `%s` floats: it names another toolchain after the next release", channel).
+			In(file, lineOf(data, channel), 0).
+			WithHelp("pin an exact one, for example the release that `rustc --version` prints: channel = \"1.95.0\"")
+	}
+	pin.Channel = channel
+	return pin, nil
+}
+
+// lineOf returns the number of the first line that contains text, or 0.
+func lineOf(data []byte, text string) int {
+	for i, line := range strings.Split(string(data), "\n") {
+		if strings.Contains(line, text) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// Encode returns the text of a rust-toolchain.toml that pins channel.
+func Encode(channel string) []byte {
+	return []byte("[toolchain]\nchannel = \"" + channel + "\"\n")
+}

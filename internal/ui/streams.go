@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/creack/pty"
+	"golang.org/x/term"
+)
+
+// Streams stand between the caller's stdout and stderr and a child that must
+// not hold them: it gets a pseudo-terminal where the caller has a terminal, and
+// a pipe elsewhere, so that its output looks the same and can be filtered, and
+// it can neither type into the caller's terminal nor change its modes.
+type Streams struct {
+	Stdout, Stderr *os.File
+	// Color is the caller's decision, `auto`, `always` or `never`. It is carried
+	// out by what the child gets, never by its arguments or environment, which
+	// are part of a world.
+	Color string
+	// NoProgress says that a terminal is not to be painted on (CI, a dumb
+	// terminal): it then has no size, and cargo draws no bar.
+	NoProgress bool
+	// Separate keeps two streams apart even if they lead to the same place;
+	// otherwise they share one, so that their order is kept.
+	Separate bool
+	// FilterOut and FilterErr wrap what is written to the caller. A shared
+	// stream goes through FilterErr.
+	FilterOut, FilterErr func(io.Writer) io.WriteCloser
+
+	ChildOut, ChildErr *os.File // for the child, after Open
+
+	copies []func() error // each waits for one copy to end
+}
+
+// Open makes the child's ends. The caller hands them to the child and calls
+// Close after its end.
+func (s *Streams) Open() (err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.ChildErr, err = s.connect(s.Stderr, s.FilterErr); err != nil {
+		return err
+	}
+	if !s.Separate && sameFile(s.Stdout, s.Stderr) {
+		s.ChildOut = s.ChildErr
+		return nil
+	}
+	s.ChildOut, err = s.connect(s.Stdout, s.FilterOut)
+	return err
+}
+
+// sameFile reports whether two descriptors lead to one terminal, file or pipe.
+func sameFile(a, b *os.File) bool {
+	x, xerr := a.Stat()
+	y, yerr := b.Stat()
+	return xerr == nil && yerr == nil && os.SameFile(x, y)
+}
+
+// connect returns a file for the child whose contents go through filter to w.
+func (s *Streams) connect(w *os.File, filter func(io.Writer) io.WriteCloser) (*os.File, error) {
+	var read, child *os.File
+	var err error
+	follow := func() {}
+	terminal := term.IsTerminal(int(w.Fd()))
+	if s.Color == "always" || terminal && s.Color != "never" {
+		if read, child, err = pty.Open(); err == nil {
+			follow, err = imitate(w, read, child, terminal && !s.NoProgress)
+		}
+	} else {
+		read, child, err = os.Pipe()
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := filter(w)
+	done := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(out, read)
+		if errors.Is(err, syscall.EIO) {
+			err = nil // a pseudo-terminal whose other end is closed
+		}
+		if err != nil {
+			// The caller's side is gone; the child must not block on a full
+			// pipe for that.
+			_, _ = io.Copy(io.Discard, read)
+		}
+		err = errors.Join(err, out.Close())
+		if errors.Is(err, syscall.EPIPE) {
+			err = nil // as cargo: a closed pipe on its output is not its failure
+		}
+		done <- errors.Join(err, read.Close())
+	}()
+	s.copies = append(s.copies, func() error { err := <-done; follow(); return err })
+	return child, nil
+}
+
+// Close closes the child's ends and waits until everything has been written.
+func (s *Streams) Close() error {
+	var errs []error
+	if s.ChildErr != nil {
+		errs = append(errs, s.ChildErr.Close())
+	}
+	if s.ChildOut != nil && s.ChildOut != s.ChildErr {
+		errs = append(errs, s.ChildOut.Close())
+	}
+	for _, wait := range s.copies {
+		errs = append(errs, wait())
+	}
+	s.ChildOut, s.ChildErr, s.copies = nil, nil, nil
+	return errors.Join(errs...)
+}

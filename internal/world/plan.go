@@ -1,0 +1,113 @@
+package world
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
+)
+
+// Epoch is the instant that SOURCE_DATE_EPOCH names, and the modification time
+// of everything in a layer: 2000-01-01T00:00:00Z.
+const Epoch = 946684800
+
+// Inputs is what a world is planned from: digests of what is pinned, the part
+// of the policy that the command sees, and the command.
+type Inputs struct {
+	Isolation string
+	Root      digest.Digest // contents of the root
+	Covered   []string      // places inside the root that are hidden, relative, sorted
+	Toolchain digest.Digest
+	System    digest.Digest
+	SystemTop []Top         // top level of the system layer, sorted by name
+	Crates    digest.Digest // zero if there are no external packages
+	Sources   string        // cargo configuration that makes cargo use Crates
+	Dir       string        // working directory, relative to the root
+	Cargo     []string      // arguments of cargo, verb first
+	Env       map[string]string
+	Tool      digest.Digest // set for `run`: stands in for the program
+}
+
+// Top is a directory or a link at the top of the system layer.
+type Top struct {
+	Name   string
+	Target string // of a link; empty for a directory
+}
+
+// fixed is the environment of every world. Variables of the policy join it and
+// cannot replace it.
+var fixed = map[string]string{
+	"PATH":              Rust + "/bin:/usr/bin:/bin",
+	"HOME":              Home,
+	"CARGO_HOME":        Cargo,
+	"CARGO_TARGET_DIR":  Target,
+	"CARGO_INCREMENTAL": "0", // incremental builds are not reproducible (cache study, 1.5)
+	// Cargo 1.91 and later put intermediate files there; a project's own
+	// configuration could lead them out of the target directory.
+	"CARGO_BUILD_BUILD_DIR": Target,
+	"USER":                  "builder",
+	"LOGNAME":               "builder",
+	"LANG":                  "C.UTF-8",
+	"TZ":                    "UTC",
+	"TERM":                  "xterm", // a constant; whether there is a terminal is another matter
+	"TMPDIR":                Tmp,
+	"SOURCE_DATE_EPOCH":     fmt.Sprint(Epoch),
+}
+
+// Plan makes the world of one cargo command.
+func Plan(in Inputs) World {
+	w := World{
+		Format:    Format,
+		Isolation: in.Isolation,
+		Argv:      append([]string{Rust + "/bin/cargo"}, in.Cargo...),
+		Dir:       path.Join(Root, in.Dir),
+		Files:     []File{{CargoConfig, in.Sources}},
+		Links:     []Link{{"/dev/fd", "/proc/self/fd"}, {"/dev/stdin", "/proc/self/fd/0"}, {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"}},
+		Dirs:      []string{Home},
+		Identity:  Identity{UID: 1000, GID: 1000, User: "builder", HostName: "localhost", DomainName: "(none)", Umask: 0o022, OpenFiles: 1024},
+		Network:   "loopback",
+		Clock:     "real",
+		Random:    "real",
+		CPU:       "host",
+		Outputs:   []string{Target},
+	}
+	env := maps.Clone(fixed)
+	for name, value := range in.Env {
+		if _, taken := env[name]; !taken {
+			env[name] = value
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		w.Env = append(w.Env, Variable{name, env[name]})
+	}
+	for _, top := range in.SystemTop {
+		if top.Target != "" {
+			w.Links = append(w.Links, Link{"/" + top.Name, top.Target})
+		} else {
+			w.Mounts = append(w.Mounts, Mount{Place: "/" + top.Name, What: System, Digest: in.System, Path: top.Name})
+		}
+	}
+	w.Mounts = append(w.Mounts, Mount{Place: Rust, What: Toolchain, Digest: in.Toolchain})
+	if !in.Crates.IsZero() {
+		w.Mounts = append(w.Mounts, Mount{Place: Crates, What: CratesDir, Digest: in.Crates})
+	}
+	w.Mounts = append(w.Mounts, Mount{Place: Root, What: RootTree, Digest: in.Root})
+	for _, c := range in.Covered {
+		w.Mounts = append(w.Mounts, Mount{Place: path.Join(Root, c), What: Nothing})
+	}
+	w.Mounts = append(w.Mounts,
+		Mount{Place: Target, What: Outputs, Writable: true},
+		Mount{Place: Tmp, What: Temporary, Writable: true},
+		Mount{Place: Shm, What: Temporary, Writable: true, Size: shmSize},
+		Mount{Place: "/proc", What: Processes},
+	)
+	for _, name := range []string{"full", "null", "random", "urandom", "zero"} {
+		w.Mounts = append(w.Mounts, Mount{Place: "/dev/" + name, What: Device})
+	}
+	if !in.Tool.IsZero() {
+		w.Mounts = append(w.Mounts, Mount{Place: Runner, What: Tool, Digest: in.Tool})
+	}
+	return w
+}
