@@ -114,6 +114,6 @@ func prepare(ctx context.Context, h *Host, o *Options) (*prepared, error) {
 	if p.layers.Crates, err = h.cratesLayer(ctx, st, project, p.layers.Toolchain, locked.Toolchain.Release, o); err != nil {
 		return nil, err
 	}
-	p.tree, err = st.HashTree(ctx, project.Root, "root:"+project.Root, hidden, h.Now())
+	p.tree, err = st.HashTree(ctx, project.Root, "root:"+project.Root, h.Now(), hidden)
 	return p, err
 }

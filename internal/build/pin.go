@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -168,6 +169,9 @@ func (h *Host) writeLock(ctx context.Context, st *store.Store, p *Project, pin t
 	if err != nil {
 		return nil, err
 	}
+	if err := l.Check(); err != nil {
+		return nil, err
+	}
 	if err := fsx.WriteFile(p.file(LockFile), l.Encode(), 0o644); err != nil {
 		return nil, err
 	}
@@ -201,8 +205,13 @@ func (h *Host) makeLock(ctx context.Context, st *store.Store, p *Project, pin to
 func systemLock(s *system.Snapshot, requested []string, layer digest.Digest) lock.System {
 	l := lock.System{Source: s.Source, Architecture: s.Architecture, Requested: slices.Compact(slices.Sorted(slices.Values(requested))), Layer: layer}
 	for _, p := range s.Packages {
-		l.Packages = append(l.Packages, lock.Package{Name: p.Name, Version: p.Version})
+		name := p.Name
+		if p.Architecture != s.Architecture && p.Architecture != "all" {
+			name += ":" + p.Architecture
+		}
+		l.Packages = append(l.Packages, lock.Package{Name: name, Version: p.Version})
 	}
+	slices.SortFunc(l.Packages, func(a, b lock.Package) int { return cmp.Compare(a.Name, b.Name) })
 	return l
 }
 
@@ -281,6 +290,6 @@ func (h *Host) showDiff(diff []string) {
 		h.Shell.Status("Unchanged", "%s", LockFile)
 	}
 	for _, line := range diff {
-		h.Shell.Line(line)
+		h.Shell.Line("%s", line)
 	}
 }

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"bytes"
 	"strings"
 	"sync"
 
@@ -19,15 +18,14 @@ type refusals struct {
 }
 
 // line looks at one line of output. It is called from both streams.
-func (r *refusals) line(line []byte) {
+func (r *refusals) line(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	text := string(line)
 	if _, after, ok := strings.Cut(text, "failed to run custom build command for `"); ok {
 		r.unit, _, _ = strings.Cut(after, "`")
 	}
 	// strerror(EROFS), and Rust's form of it.
-	if bytes.Contains(line, []byte("Read-only file system")) || strings.Contains(text, "os error 30") {
+	if strings.Contains(text, "Read-only file system") || strings.Contains(text, "os error 30") {
 		r.readOnly = true
 	}
 	// ENETUNREACH, and what name resolution says without a network.

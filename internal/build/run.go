@@ -34,19 +34,23 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 
 	watch := &refusals{}
 	pairs := p.places(out.dir)
-	rewrite := func(w io.Writer, json bool, observe func([]byte)) io.WriteCloser {
-		return cargo.NewRewriter(w, pairs, cargo.RewriteOptions{JSON: json, Observe: observe})
+	rewrite := func(w io.Writer, json bool) (io.WriteCloser, error) {
+		return cargo.NewRewriter(w, pairs, cargo.RewriteOptions{JSON: json, Observe: watch.line})
 	}
 	recorded := &recorder{}
 	streams := ui.Streams{
 		Stdout: h.Stdout, Stderr: h.Stderr, Color: h.Color, NoProgress: h.NoProgress,
 		Separate: c.JSON || c.Verb == "run",
 	}
-	streams.FilterErr = func(w io.Writer) io.WriteCloser { return rewrite(w, false, watch.line) }
-	streams.FilterOut = func(w io.Writer) io.WriteCloser { return rewrite(w, c.JSON, watch.line) }
+	streams.FilterErr = func(w io.Writer) (io.WriteCloser, error) { return rewrite(w, false) }
+	streams.FilterOut = func(w io.Writer) (io.WriteCloser, error) { return rewrite(w, c.JSON) }
 	if c.Verb == "run" {
-		// The recorder's line must arrive as it was written.
-		streams.FilterOut = func(w io.Writer) io.WriteCloser { return recorded.split(rewrite(w, c.JSON, nil)) }
+		// The recorder takes its line before any path in it is rewritten.
+		inner := streams.FilterOut
+		streams.FilterOut = func(w io.Writer) (io.WriteCloser, error) {
+			out, err := inner(w)
+			return recorded.split(out), err
+		}
 	}
 	if err := streams.Open(); err != nil {
 		return outcome, diag.Wrap(err, "preparing the output")
@@ -140,15 +144,15 @@ func (p *prepared) bind(w world.World, target, tmp string) (sandbox.Spec, error)
 
 // places are the pairs of a place in the world and what it is on the host, for
 // the messages of cargo, rustc and editors.
-func (p *prepared) places(target string) []cargo.Pair {
-	pairs := []cargo.Pair{
-		{World: world.Target, Host: target},
-		{World: world.Root, Host: p.project.Root},
-		{World: world.Rust, Host: p.layers.Toolchain.Dir},
+func (p *prepared) places(target string) []cargo.PathPair {
+	pairs := []cargo.PathPair{
+		{From: world.Target, To: target},
+		{From: world.Root, To: p.project.Root},
+		{From: world.Rust, To: p.layers.Toolchain.Dir},
 	}
 	if p.layers.Crates.Layer.Dir != "" {
-		pairs = append(pairs, cargo.Pair{World: world.Crates, Host: p.layers.Crates.Layer.Dir})
+		pairs = append(pairs, cargo.PathPair{From: world.Crates, To: p.layers.Crates.Layer.Dir})
 	}
 	// `cargo run` shows the runner in front of the program.
-	return append(pairs, cargo.Pair{World: world.Runner + " ", Host: ""})
+	return append(pairs, cargo.PathPair{From: world.Runner + " ", To: ""})
 }

@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -94,7 +95,7 @@ func (o *outputs) prepare(h *Host) error {
 	if err != nil || reason == "" {
 		return err
 	}
-	h.Shell.Verbose("Emptying", "target/hermetic: %s", reason)
+	h.Shell.Detail("Emptying", "target/hermetic: %s", reason)
 	for _, e := range entries {
 		if err := fsx.RemoveTree(filepath.Join(o.dir, e.Name())); err != nil {
 			return diag.Wrap(err, "emptying `%s`", o.dir)
@@ -116,7 +117,7 @@ func (o *outputs) unusable() (reason string, err error) {
 	if r.Base != o.base {
 		return "it was made in another world", nil
 	}
-	state, err := store.StatDigest(o.dir)
+	state, err := store.State(o.dir)
 	if err != nil {
 		return "", err
 	}
@@ -127,7 +128,7 @@ func (o *outputs) unusable() (reason string, err error) {
 		// cargo compares modification times, and so misses a change that
 		// brings an old time with it.
 		for _, e := range o.tree.Entries {
-			if r.Files[e.Path] != e.Identity() && e.MtimeNs <= r.Ended {
+			if r.Files[e.Path] != identity(e) && e.MtimeNs <= r.Ended {
 				return "`" + e.Path + "` changed and has an old modification time", nil
 			}
 		}
@@ -142,7 +143,7 @@ func (o *outputs) begin() error { return o.st.Forget(outputKind, o.key) }
 
 // finish remembers what the build left behind.
 func (o *outputs) finish(h *Host) error {
-	state, err := store.StatDigest(o.dir)
+	state, err := store.State(o.dir)
 	if err != nil {
 		return err
 	}
@@ -152,10 +153,15 @@ func (o *outputs) finish(h *Host) error {
 	} else {
 		r.Files = make(map[string]string, len(o.tree.Entries))
 		for _, e := range o.tree.Entries {
-			r.Files[e.Path] = e.Identity()
+			r.Files[e.Path] = identity(e)
 		}
 	}
 	return o.st.Remember(outputKind, o.key, r)
+}
+
+// identity is what a file of the root is, as far as a build can tell.
+func identity(e store.TreeEntry) string {
+	return fmt.Sprintf("%d %t %s%s", e.Kind, e.Executable, e.Content, e.Target)
 }
 
 func (o *outputs) close() error { return o.lock.Unlock() }

@@ -29,22 +29,35 @@ func readSurroundings(inv *invocation) (surroundings, error) {
 			env[name] = value
 		}
 	}
-	flag, quiet, verbose := "", false, 0
+	flag, verbosity := "", ui.Normal
 	if inv != nil {
-		flag, quiet, verbose = inv.cargo.color(), inv.cargo.quiet(), inv.cargo.verbose()
+		flag, verbosity = inv.cargo.color(), ui.Verbosity(min(inv.cargo.verbose(), int(ui.VeryVerbose)))
+		if inv.cargo.quiet() {
+			verbosity = ui.Quiet
+		}
 	}
-	color, colorErr := ui.ColorChoice(flag, env)
+	onTerminal, colorErr := ui.Color(flag, env, true)
+	elsewhere, _ := ui.Color(flag, env, false) // the same error, if any
+	color := onTerminal && term.IsTerminal(int(os.Stderr.Fd())) || elsewhere
 	h := &build.Host{
 		Env: env, System: "/", Version: version, Now: time.Now,
-		Stdout: os.Stdout, Stderr: os.Stderr, Color: color,
+		Stdout: os.Stdout, Stderr: os.Stderr, Color: when(onTerminal, elsewhere),
 		NoProgress: env["CI"] != "" || env["TERM"] == "dumb",
+		Shell:      ui.NewShell(os.Stderr, verbosity, color),
 	}
-	h.Shell = ui.NewShell(os.Stderr, ui.Options{
-		Color: color == "always" || color == "auto" && term.IsTerminal(int(os.Stderr.Fd())),
-		Quiet: quiet, Verbose: verbose,
-	})
 	s := surroundings{h, h.Shell}
 	return s, errors.Join(colorErr, places(h, env))
+}
+
+// when is the colour decision in cargo's words.
+func when(onTerminal, elsewhere bool) string {
+	switch {
+	case elsewhere:
+		return "always"
+	case onTerminal:
+		return "auto"
+	}
+	return "never"
 }
 
 // places fills in the directories.

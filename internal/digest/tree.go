@@ -22,13 +22,39 @@ const (
 	Symlink
 )
 
+// kindNames is indexed by Kind.
+var kindNames = [...]string{"", "file", "directory", "symlink"}
+
+// String returns `file`, `directory` or `symlink`, and nothing for a Kind that
+// is not valid.
+func (k Kind) String() string {
+	if int(k) >= len(kindNames) {
+		return ""
+	}
+	return kindNames[k]
+}
+
+// MarshalText implements encoding.TextMarshaler with String.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler: it reads what String
+// writes for a valid Kind and refuses anything else.
+func (k *Kind) UnmarshalText(text []byte) error {
+	found := slices.Index(kindNames[:], string(text))
+	if found <= 0 {
+		return fmt.Errorf("%.40q is not a kind of node", text)
+	}
+	*k = Kind(found)
+	return nil
+}
+
 // Node is one file, directory or symbolic link of a tree.
 type Node struct {
-	Path       string // slash-separated, relative, clean, UTF-8
-	Kind       Kind
-	Content    Digest // files only
-	Executable bool   // files only
-	Target     string // symbolic links only: where the link points, never resolved
+	Path       string `json:"path"` // slash-separated, relative, clean, UTF-8
+	Kind       Kind   `json:"kind"`
+	Content    Digest `json:"content,omitzero"`     // files only
+	Executable bool   `json:"executable,omitempty"` // files only
+	Target     string `json:"target,omitempty"`     // symbolic links only: where the link points, never resolved
 }
 
 // Field numbers of build.bazel.remote.execution.v2 (remote_execution.proto of

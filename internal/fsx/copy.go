@@ -16,15 +16,15 @@ import (
 const bufferSize = 256 << 10
 
 // Copy copies the regular file src into dst, which must be empty and open for
-// reading and writing, and returns the digest of the bytes that are now in dst.
-// A link or a special file at src is an error (ErrNotRegular); so is not being
+// reading and writing. It returns the digest of the bytes that are now in dst
+// and the permission bits of src; those of dst stay as they are. A link or a special file at src is an error (ErrNotRegular); so is not being
 // able to write all of it. It shares the blocks (reflink) where the file system
 // can, and then hashes dst, not src: src may change at any time, dst is ours.
 // It does not flush dst.
-func Copy(dst *os.File, src string) (digest.Digest, error) {
-	from, err := openRegular(src)
+func Copy(dst *os.File, src string) (digest.Digest, fs.FileMode, error) {
+	from, info, err := openRegular(src)
 	if err != nil {
-		return digest.Digest{}, err
+		return digest.Digest{}, 0, err
 	}
 	var d digest.Digest
 	if clone(dst, from) {
@@ -33,9 +33,9 @@ func Copy(dst *os.File, src string) (digest.Digest, error) {
 		d, err = copyHashing(dst, from)
 	}
 	if err := errors.Join(err, from.Close()); err != nil {
-		return digest.Digest{}, err
+		return digest.Digest{}, 0, err
 	}
-	return d, nil
+	return d, info.Mode().Perm(), nil
 }
 
 // copyHashing reads once and writes what it hashes. The data must pass through

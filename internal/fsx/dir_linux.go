@@ -14,6 +14,9 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 )
 
+// StampsLinks says whether Stamp sets the time of a link itself.
+const StampsLinks = true
+
 // Dir is an open directory. Its methods reach what is below it without
 // following a symbolic link in any component, also when somebody renames things
 // meanwhile. They are safe for concurrent use.
@@ -33,6 +36,15 @@ func (d *Dir) Name() string { return d.file.Name() }
 
 // Close closes the directory.
 func (d *Dir) Close() error { return d.file.Close() }
+
+// Stat describes the directory itself, as `.`.
+func (d *Dir) Stat() (Entry, error) {
+	e, err := fstat(d.fd(), ".")
+	if err != nil {
+		return Entry{}, d.fail("stat", ".", err)
+	}
+	return e, nil
+}
 
 func (d *Dir) fd() int { return int(d.file.Fd()) }
 

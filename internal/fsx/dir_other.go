@@ -16,6 +16,9 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 )
 
+// StampsLinks says whether Stamp sets the time of a link itself.
+const StampsLinks = false
+
 // Dir is an open directory. Its methods reach what is below it through os.Root:
 // nothing outside it, but, unlike on Linux, a link that somebody swaps in
 // meanwhile is followed as far as it stays inside.
@@ -35,6 +38,9 @@ func (d *Dir) Name() string { return d.root.Name() }
 
 // Close closes the directory.
 func (d *Dir) Close() error { return d.root.Close() }
+
+// Stat describes the directory itself, as `.`.
+func (d *Dir) Stat() (Entry, error) { return d.lstat(".") }
 
 // Hash returns the digest of the regular file at rel and what stat said about
 // it. ErrNotRegular: it is something else. ErrChanged: it changed meanwhile, by

@@ -8,7 +8,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 )
 
-// Diff says in lines for people what changes from old to new: `+ make 4.3-4.1`,
+// Diff says in lines for people what changes between two locks: `+ make 4.3-4.1`,
 // `- make 4.3-4.1`, `~ gcc-12 12.2.0-14 -> 12.2.0-15`. Names and versions come
 // first, digests last. It is empty for equal locks; a nil lock is one that is
 // not there.

@@ -55,8 +55,9 @@ type Package struct {
 
 // Snapshot is a resolved system layer whose files are not yet read.
 type Snapshot struct {
-	Source   string    // distribution and release, as in `debian 12`
-	Packages []Package // the closure, sorted by name, then by architecture
+	Source       string    // distribution and release, as in `debian 12`
+	Architecture string    // the host's own, as dpkg names it
+	Packages     []Package // the closure, sorted by name, then by architecture
 
 	tree      *tree
 	db        *database
@@ -95,7 +96,7 @@ func Resolve(root string, req Request) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{Source: source, tree: t, db: db, closure: closure.sorted(), libraries: libraries, status: status}
+	s := &Snapshot{Source: source, Architecture: db.native, tree: t, db: db, closure: closure.sorted(), libraries: libraries, status: status}
 	for _, p := range s.closure {
 		s.Packages = append(s.Packages, p.Package)
 	}

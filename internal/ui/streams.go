@@ -28,7 +28,7 @@ type Streams struct {
 	Separate bool
 	// FilterOut and FilterErr wrap what is written to the caller. A shared
 	// stream goes through FilterErr.
-	FilterOut, FilterErr func(io.Writer) io.WriteCloser
+	FilterOut, FilterErr func(io.Writer) (io.WriteCloser, error)
 
 	ChildOut, ChildErr *os.File // for the child, after Open
 
@@ -62,9 +62,12 @@ func sameFile(a, b *os.File) bool {
 }
 
 // connect returns a file for the child whose contents go through filter to w.
-func (s *Streams) connect(w *os.File, filter func(io.Writer) io.WriteCloser) (*os.File, error) {
+func (s *Streams) connect(w *os.File, filter func(io.Writer) (io.WriteCloser, error)) (*os.File, error) {
+	out, err := filter(w)
+	if err != nil {
+		return nil, err
+	}
 	var read, child *os.File
-	var err error
 	follow := func() {}
 	terminal := term.IsTerminal(int(w.Fd()))
 	if s.Color == "always" || terminal && s.Color != "never" {
@@ -77,7 +80,6 @@ func (s *Streams) connect(w *os.File, filter func(io.Writer) io.WriteCloser) (*o
 	if err != nil {
 		return nil, err
 	}
-	out := filter(w)
 	done := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(out, read)

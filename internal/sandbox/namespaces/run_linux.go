@@ -160,8 +160,15 @@ func follow(ctx context.Context, p *plan, cmd *exec.Cmd, status, control *os.Fil
 		failed  *failure
 		started bool
 		signals int
+		pending syscall.Signal // arrived before the command was there
 		done    = ctx.Done()
 	)
+	pass := func(n syscall.Signal) {
+		if n != 0 {
+			// A failed write means that the world is ending by itself.
+			_, _ = control.Write([]byte{byte(n)})
+		}
+	}
 	for open := true; open; {
 		select {
 		case m, ok := <-messages:
@@ -174,18 +181,22 @@ func follow(ctx context.Context, p *plan, cmd *exec.Cmd, status, control *os.Fil
 				result.Weaker = append(result.Weaker, m.Weaker)
 			case m.Started:
 				started = true
+				pass(pending)
+				pending = 0
 			case m.Exited != nil:
 				ended = m.Exited
 			}
 		case sig := <-p.Spec.Signals:
 			signals++
 			n, ok := sig.(syscall.Signal)
-			if signals > 1 || !started || !ok {
+			switch {
+			case signals > 1 || !ok:
 				cmd.Process.Kill()
-				continue
+			case started:
+				pass(n)
+			default:
+				pending = n
 			}
-			// A failed write means that the world is ending by itself.
-			_, _ = control.Write([]byte{byte(n)})
 		case <-done:
 			done = nil
 			cmd.Process.Kill()

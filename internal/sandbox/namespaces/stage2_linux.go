@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -178,8 +177,9 @@ func setLimit(resource int, soft uint64, hard bool) error {
 
 // startCommand forks the command from a thread that has given everything up:
 // capabilities, the right to gain any, and the system calls that the policy
-// refuses. The child inherits exactly that; the other threads of pid 1 keep
-// what they need to reap and are out of its reach (PR_SET_DUMPABLE).
+// refuses. The child inherits exactly that. The other threads of pid 1
+// give up their capabilities afterwards and are out of reach: not dumpable, so
+// neither traced nor seen through /proc, and immune to signals as every pid 1.
 func startCommand(p *plan) (pid int, err error) {
 	prog, err := seccomp.Program(seccomp.Policy())
 	if err != nil {
@@ -196,8 +196,8 @@ func startCommand(p *plan) (pid int, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		// Never unlocked: the thread is good for nothing else and ends with
-		// its goroutine. Restriction and fork must be on one thread.
+		// Never unlocked: restriction and fork must be on one thread, which is
+		// good for nothing else afterwards and ends with its goroutine.
 		runtime.LockOSThread()
 		if err = renounce(p); err != nil {
 			return
@@ -217,14 +217,7 @@ func startCommand(p *plan) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	// pid 1 only reaps from here on.
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var none [2]unix.CapUserData
-	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none[0])), 0)
-	if errno != 0 {
-		return 0, failed(errno, "dropping capabilities of pid 1")
-	}
-	return pid, nil
+	return pid, failed(dropOwn(), "dropping capabilities of pid 1")
 }
 
 // resolve finds a program as a shell would, in the PATH of the world.

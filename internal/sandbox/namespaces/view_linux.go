@@ -45,6 +45,9 @@ func buildView(p *plan, report *json.Encoder) error {
 			return failed(err, "mounting `%s`", m.Target)
 		}
 		unix.Close(trees[i])
+		if err := unix.Unlinkat(root, coverFile, 0); err != nil && !errors.Is(err, unix.ENOENT) {
+			return failed(err, "covering `%s`", m.Target)
+		}
 	}
 	// From here on nothing can be created at the top either.
 	if err := setAttr(root, unix.MOUNT_ATTR_RDONLY, false); err != nil {
@@ -87,6 +90,9 @@ func enter(fd int) error {
 	}
 	return failed(os.Chdir("/"), "entering the root")
 }
+
+// coverFile is an empty file in the root while a cover is being mounted.
+const coverFile = ".cover"
 
 // view is a root under construction; everything is created relative to it.
 type view struct{ root int }
@@ -212,13 +218,13 @@ func (v view) newCover(m spec.Mount) (int, error) {
 	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
 		return mountNew("tmpfs", "size=4k,nr_inodes=2,mode=555", safe|unix.MOUNT_ATTR_RDONLY)
 	}
-	// The file lives in the view's own root just long enough to be cloned.
-	const scratch = ".covering"
-	if err := v.writeFile("/"+scratch, ""); err != nil {
+	// The file lies in the view's own root until it is mounted (see buildView):
+	// the kernel does not mount what has no name.
+	if err := v.writeFile("/"+coverFile, ""); err != nil {
 		return -1, err
 	}
-	file, err := unix.OpenTree(v.root, scratch, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
-	if err := errors.Join(err, unix.Unlinkat(v.root, scratch, 0)); err != nil {
+	file, err := unix.OpenTree(v.root, coverFile, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+	if err != nil {
 		return -1, err
 	}
 	return file, setAttr(file, safe|unix.MOUNT_ATTR_RDONLY, true)

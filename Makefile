@@ -1,0 +1,76 @@
+# Everything that a person or a machine runs. The two that matter: demo, test.
+
+SHELL = /bin/sh
+# Where installers put things, for a shell that was opened before them.
+export PATH := $(PATH):/usr/local/go/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+# The commit is stamped into the program, but a checkout that git will not read
+# (none, or another user's) is no reason not to build.
+ifeq ($(shell git rev-parse HEAD 2>/dev/null),)
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+endif
+
+TEST_TIMEOUT ?= 40m
+BENCHFLAGS ?=
+
+.PHONY: help demo test build prerequisites install-hint lint census bench clean
+
+help:
+	@echo 'make demo          build examples/workshop hermetically and compare with plain cargo'
+	@echo 'make test          run every test'
+	@echo 'make build         build bin/cargo-hermetic'
+	@echo 'make install-hint  how to put it where cargo finds it'
+	@echo 'make lint          gofmt, vet, staticcheck, govulncheck, other systems (needs the network)'
+	@echo 'make census        the channel tests alone, one line each'
+	@echo 'make bench         what a hermetic build costs; BENCHFLAGS="-runs 3 -only cold"'
+	@echo 'make clean         remove what all of these made'
+
+demo: prerequisites build
+	@scripts/demo
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o bin/cargo-hermetic ./cmd/cargo-hermetic
+
+prerequisites:
+	@scripts/prerequisites $(if $(filter test census,$(MAKECMDGOALS)),test,demo)
+
+install-hint:
+	@echo 'cargo finds a program named cargo-hermetic on the PATH. Either of:'
+	@echo '    CGO_ENABLED=0 go build -trimpath -o "$${CARGO_HOME:-$$HOME/.cargo}/bin/cargo-hermetic" ./cmd/cargo-hermetic'
+	@echo '    export PATH="$(CURDIR)/bin:$$PATH"    # after `make build`'
+
+# Packages whose tests start worlds, themselves or by what they import. The race
+# detector needs cgo, and with cgo a Go program cannot change all of its threads
+# at once, as the sandbox does. So these run as they ship, all others raced.
+WORLDS := /(bench|cmd/.*|internal/(build|census|cli|crates|sandbox)(/.*)?)$$
+
+test: prerequisites
+	go vet ./...
+	@go build -o bin/testsummary ./scripts/testsummary
+	@raced=$$(go list ./... | grep -vE '$(WORLDS)') && worlds=$$(go list ./... | grep -E '$(WORLDS)') && \
+	bin/testsummary \
+		-- CGO_ENABLED=1 -race -count=1 -timeout $(TEST_TIMEOUT) $$raced \
+		-- CGO_ENABLED=0 -count=1 -timeout $(TEST_TIMEOUT) $$worlds
+
+census: prerequisites
+	go test -count=1 -timeout $(TEST_TIMEOUT) -v -run TestCensus ./internal/census
+
+bench: prerequisites build
+	CGO_ENABLED=0 go run -trimpath ./bench $(BENCHFLAGS)
+
+lint:
+	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l) && \
+	if [ -n "$$unformatted" ]; then echo "not as gofmt writes it:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+	@set -e; for target in darwin/arm64 windows/amd64 linux/arm64; do \
+		echo "CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build, go vet"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
+	done
+
+# Layers are read-only in the store.
+clean:
+	@if [ -d .cache ]; then chmod -R u+w .cache; fi
+	rm -rf .cache bin examples/workshop/target

@@ -1,0 +1,146 @@
+// Command bench compares what cargo-hermetic adds with what is there without
+// it:
+//
+//	cold      `cargo hermetic build` against plain `cargo build`, nothing built yet
+//	noop      the same two when there is nothing to do
+//	startup   the sandbox alone against bwrap setting up the same view
+//
+// Every figure comes from pairs: A B A B, one ratio a pair, then minimum,
+// median and maximum of the ratios, so that a machine which is slow for a
+// minute is slow for both. CPU seconds of the whole process tree stand beside
+// wall time, because on a shared machine wall time also measures the others.
+//
+// It judges nothing: goals are printed beside the figures, and the exit code
+// says only whether the measuring worked. What a measured build must have done
+// (compiled everything, or nothing) is checked. It never measures fetching,
+// `init`, or a file system that is cold in memory.
+//
+//	go run ./bench [-runs N] [-only cold|noop|startup] [-json]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
+
+	// The sandbox starts this program again. The product pays for the package
+	// initialisation of everything that it links, so this program must too.
+	_ "github.com/cargo-hermetic/cargo-hermetic/internal/cli"
+)
+
+// The three measurements, as -only names them.
+const (
+	cold    = "cold"
+	noop    = "noop"
+	startup = "startup"
+)
+
+// pairs are how many are run when -runs does not say.
+var pairs = map[string]int{cold: 5, noop: 20, startup: 200}
+
+func main() {
+	if sandbox.IsChild(os.Args) {
+		sandbox.ChildMain()
+	}
+	runs := flag.Int("runs", 0, "pairs of each measurement; 0 means 5 cold, 20 noop, 200 startup")
+	only := flag.String("only", "", "measure `one` of cold, noop, startup")
+	asJSON := flag.Bool("json", false, "print JSON")
+	flag.Parse()
+	err := checkFlags(*runs, *only)
+	if err == nil {
+		err = run(*runs, *only, *asJSON)
+	}
+	if err != nil {
+		ui.NewShell(os.Stderr, ui.Normal, false).Error(err)
+		os.Exit(diag.ExitCode(err))
+	}
+}
+
+// run measures and prints. An interrupt ends the measured command and removes
+// what was laid out.
+func run(runs int, only string, asJSON bool) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	r, err := measureAll(ctx, runs, only)
+	if err != nil {
+		return err
+	}
+	return r.print(os.Stdout, asJSON)
+}
+
+func checkFlags(runs int, only string) error {
+	switch {
+	case flag.NArg() > 0:
+		return diag.New(diag.ExitUsage, "unexpected argument `%s`", flag.Arg(0))
+	case runs < 0:
+		return diag.New(diag.ExitUsage, "`-runs` cannot be negative")
+	case only != "" && pairs[only] == 0:
+		return diag.New(diag.ExitUsage, "`-only` is one of cold, noop, startup, not `%s`", only)
+	}
+	return nil
+}
+
+// measureAll measures what is asked for, the short measurement first.
+func measureAll(ctx context.Context, runs int, only string) (r *report, err error) {
+	r = &report{Machine: machine()}
+	wanted := func(what string) bool { return only == "" || only == what }
+	count := func(what string) int {
+		if runs > 0 {
+			return runs
+		}
+		return pairs[what]
+	}
+	if wanted(startup) {
+		if err := measureStartup(ctx, r, count(startup)); err != nil {
+			return nil, diag.Wrap(err, "measuring the start of the sandbox")
+		}
+	}
+	if !wanted(cold) && !wanted(noop) {
+		return r, nil
+	}
+	b, err := newBuilds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	r.Machine.Rust = b.release
+	trees, err := b.layOut(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range trees {
+		if wanted(cold) {
+			if err := b.measureCold(ctx, r, t, count(cold)); err != nil {
+				return nil, diag.Wrap(err, "measuring cold builds of `%s`", t.name)
+			}
+		}
+		if wanted(noop) {
+			if err := b.measureNoop(ctx, r, t, count(noop)); err != nil {
+				return nil, diag.Wrap(err, "measuring no-op builds of `%s`", t.name)
+			}
+		}
+	}
+	return r, nil
+}
+
+// machine says what the figures were measured on.
+func machine() shape {
+	s := shape{CPUs: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version()}
+	// Linux has both; elsewhere the report goes without.
+	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
+		s.Kernel = strings.TrimSpace(string(release))
+	}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		s.Load, _, _ = strings.Cut(string(load), " ")
+	}
+	return s
+}

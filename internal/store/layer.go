@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
+)
+
+// Layer is an immutable tree of files in the store.
+type Layer struct {
+	Digest digest.Digest // of the tree
+	Dir    string        // host path of the tree, to be used read-only
+}
+
+func (s *Store) layerPath(d digest.Digest, parts ...string) string {
+	return s.path(append([]string{layersDir, d.Hex()}, parts...)...)
+}
+
+// Layer returns the layer d after checking it, and false if the store has none.
+//
+// The check is one lstat per entry when nothing was touched since the last
+// time. Otherwise every file is hashed and compared with the manifest: if the
+// content is the same, modes and times are made constant again and the memory
+// is renewed; if not, the error is a *diag.Diagnostic with exit code 112 that
+// names the first path that differs and says in what.
+func (s *Store) Layer(ctx context.Context, d digest.Digest) (Layer, bool, error) {
+	if d.IsZero() {
+		return Layer{}, false, errors.New("a layer without a digest was asked for")
+	}
+	if _, err := os.Lstat(s.layerPath(d)); errors.Is(err, fs.ErrNotExist) {
+		return Layer{}, false, nil
+	}
+	if err := s.verify(ctx, d); err != nil {
+		return Layer{}, false, diag.Wrap(err, "checking the layer `%s`", d.Short())
+	}
+	return Layer{d, s.layerPath(d, treeDir)}, true, nil
+}
+
+func (s *Store) verify(ctx context.Context, d digest.Digest) error {
+	tree, err := fsx.OpenDir(s.layerPath(d, treeDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.damaged(d, treeDir, "is missing")
+	}
+	if err != nil {
+		return err
+	}
+	defer tree.Close() // read only: nothing to lose
+	known, _, err := readMemory(s.layerPath(d, memoryFile))
+	if err != nil {
+		return err
+	}
+	if known.tree == d {
+		root, err := tree.Stat()
+		if err != nil {
+			return err
+		}
+		entries, err := tree.Scan(nil)
+		if err != nil {
+			return err
+		}
+		if known.knows(&snapshot{root: root, entries: entries}) {
+			return nil
+		}
+	}
+	return s.rehash(ctx, d, tree)
+}
+
+// rehash checks a layer by its content.
+func (s *Store) rehash(ctx context.Context, d digest.Digest, tree *fsx.Dir) error {
+	m, err := readManifest(s.layerPath(d), d)
+	if err != nil {
+		return s.damaged(d, manifestFile, "cannot be used").Because(err)
+	}
+	snap, err := s.look(tree)
+	if err != nil {
+		return err
+	}
+	for _, e := range snap.entries {
+		if e.Type == fsx.Other {
+			return s.damaged(d, e.Path, "was replaced or added by a socket, a fifo or a device")
+		}
+	}
+	contents, err := hashFiles(ctx, tree, snap.entries, nil)
+	if err != nil {
+		return err
+	}
+	if path, what := m.difference(nodes(snap.entries, contents)); path != "" {
+		return s.damaged(d, path, what)
+	}
+	sealed := snap.root.MtimeNs == Epoch.UnixNano() && snap.root.Mode == dirMode
+	for _, e := range snap.entries {
+		sealed = sealed && isSealed(e)
+	}
+	if !sealed {
+		// Right content, but a build would see the modes and times. The new
+		// change times are too young to be remembered: the next use hashes again.
+		return seal(ctx, tree, snap.entries)
+	}
+	return snap.remember(s.layerPath(d), d)
+}
+
+// damaged is the error for a layer whose content is not what its digest says.
+func (s *Store) damaged(d digest.Digest, path, what string) *diag.Diagnostic {
+	return diag.New(diag.ExitLock, "the layer `%s` is damaged: `%s` %s", d.Short(), path, what).
+		In(s.layerPath(d, treeDir, filepath.FromSlash(path)), 0, 0).
+		Note("a layer is never written again once it is in the store, so another program or the disk did this").
+		WithHelp("rm -rf %s && cargo hermetic fetch", quote(s.layerPath(d)))
+}
+
+// isDamage reports whether err comes from damaged.
+func isDamage(err error) bool {
+	d, ok := errors.AsType[*diag.Diagnostic](err)
+	return ok && d.Exit == diag.ExitLock
+}
+
+// Drop removes the layer d: it disappears at once by a rename, and is deleted
+// afterwards. A layer that the store does not have is no error.
+func (s *Store) Drop(d digest.Digest) error {
+	if d.IsZero() {
+		return errors.New("a layer without a digest was to be dropped")
+	}
+	return diag.Wrap(s.drop(d), "removing the layer `%s`", d.Short())
+}
+
+func (s *Store) drop(d digest.Digest) error {
+	t, err := s.newTemp("drop")
+	if err != nil {
+		return err
+	}
+	err = os.Rename(s.layerPath(d), filepath.Join(t.dir, stagedDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, t.release())
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// event is one line of `go test -json`; see `go doc test2json` and
+// `go help buildjson`.
+type event struct {
+	Action      string
+	Package     string
+	ImportPath  string // of build-output and build-fail, instead of Package
+	Test        string // empty for the package itself
+	Output      string
+	Elapsed     float64 // seconds
+	FailedBuild string  // import path whose build failed
+}
+
+// parseEvent reads one line. A line that is no event is output of the go
+// command itself and comes back as such.
+func parseEvent(line []byte) (event, error) {
+	if !bytes.HasPrefix(line, []byte("{")) {
+		return event{Action: "build-output", Output: string(line) + "\n"}, nil
+	}
+	var e event
+	if err := json.Unmarshal(line, &e); err != nil {
+		return e, fmt.Errorf("reading %q: %w", line, err)
+	}
+	return e, nil
+}
+
+// reason returns what a test said before it was skipped, on one line: its
+// output without go's own frame and without the place in the source.
+func reason(output string) string {
+	var words []string
+	for line := range strings.Lines(output) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "=== ") || strings.HasPrefix(line, "--- ") {
+			continue
+		}
+		if place, rest, ok := strings.Cut(line+" ", ": "); ok && isPlace(place) {
+			line = strings.TrimSpace(rest)
+		}
+		if line != "" {
+			words = append(words, line)
+		}
+	}
+	if len(words) == 0 {
+		return "no reason given"
+	}
+	return strings.Join(words, "; ")
+}
+
+// isPlace reports whether text has the form `name_test.go:12`.
+func isPlace(text string) bool {
+	file, number, ok := strings.Cut(text, ":")
+	return ok && strings.HasSuffix(file, ".go") && strings.Trim(number, "0123456789") == "" && number != ""
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// module lays a module of its own, whose tests end in every way there is.
+func module(t *testing.T, files map[string]string) {
+	t.Helper()
+	dir := t.TempDir()
+	files["go.mod"] = "module example\n\ngo 1.26\n"
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	t.Setenv("GOFLAGS", "")
+	t.Setenv("GOWORK", "off")
+}
+
+const imports = "package p\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nvar _ = os.Exit\n\n"
+
+// TestRuns runs the real `go test` and compares the counts, and the lines that
+// have to be there.
+func TestRuns(t *testing.T) {
+	for _, test := range []struct {
+		name, code string
+		ok         bool
+		closing    string
+		lines      []string
+	}{
+		{
+			"passes", `func TestA(t *testing.T) {}`, true,
+			"1 passed, 0 failed, 0 skipped", []string{"ok   example (ran 1 in "},
+		},
+		{
+			"a skip has its reason", "func TestA(t *testing.T) {}\nfunc TestB(t *testing.T) { t.Skipf(\"no %s here\", \"registry\") }", true,
+			"1 passed, 0 failed, 1 skipped", []string{"     example TestB: no registry here\n"},
+		},
+		{
+			"a subtest counts, its parent does not", "func TestA(t *testing.T) {\n\tt.Run(\"x\", func(t *testing.T) {})\n\tt.Run(\"y\", func(t *testing.T) { t.Error(\"wrong\") })\n}", false,
+			"1 passed, 1 failed, 0 skipped", []string{"FAIL example TestA/y\n", "wrong\n"},
+		},
+		{
+			"a parent that fails alone", "func TestA(t *testing.T) {\n\tt.Run(\"x\", func(t *testing.T) {})\n\tt.Fatal(\"late\")\n}", false,
+			"1 passed, 1 failed, 0 skipped", []string{"FAIL example TestA\n", "late\n"},
+		},
+		{
+			"a panic", "func TestA(t *testing.T) {}\nfunc TestB(t *testing.T) { panic(\"boom\") }", false,
+			"1 passed, 1 failed, 0 skipped", []string{"FAIL example TestB\n", "boom"},
+		},
+		{
+			"an exit in the middle", `func TestA(t *testing.T) { t.Run("x", func(t *testing.T) { os.Exit(3) }) }`, false,
+			"0 passed, 1 failed, 0 skipped", []string{"FAIL example TestA/x\n"},
+		},
+		{
+			"a TestMain that fails", "func TestA(t *testing.T) {}\nfunc TestMain(m *testing.M) { m.Run(); os.Exit(1) }", false,
+			"1 passed, 1 failed, 0 skipped", []string{"FAIL example\n"},
+		},
+		{
+			"does not compile", `func TestA(t *testing.T) { undefined() }`, false,
+			"0 passed, 1 failed, 0 skipped", []string{"undefined: undefined"},
+		},
+		{
+			"only skips", `func TestA(t *testing.T) { t.Skip() }`, false,
+			"0 passed, 0 failed, 1 skipped", []string{"     example TestA: no reason given\n"},
+		},
+		{"has no tests", "var _ *testing.T", false, "0 passed, 0 failed, 0 skipped", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			module(t, map[string]string{"p_test.go": imports + test.code})
+			var out, complaints strings.Builder
+			ok, err := runAll([]string{"--", "./..."}, &out, &complaints)
+			if err != nil {
+				t.Fatalf("%v\n%s%s", err, out.String(), complaints.String())
+			}
+			if ok != test.ok {
+				t.Errorf("ok = %v, want %v\n%s", ok, test.ok, out.String())
+			}
+			all := out.String()
+			last := all[strings.LastIndexByte(strings.TrimSuffix(all, "\n"), '\n')+1:]
+			if diff := cmp.Diff(test.closing+"\n", last); diff != "" {
+				t.Errorf("closing line (-want +got):\n%s\n%s", diff, all)
+			}
+			for _, line := range test.lines {
+				if !strings.Contains(all, line) {
+					t.Errorf("no %q in:\n%s", line, all)
+				}
+			}
+		})
+	}
+}
+
+// TestSecondRun adds two runs up, and reports one that go itself refuses.
+func TestSecondRun(t *testing.T) {
+	module(t, map[string]string{"a/p_test.go": imports + "func TestA(t *testing.T) {\n\tif os.Getenv(\"KIND\") != \"first\" {\n\t\tt.Error(\"no variable\")\n\t}\n}", "b/p_test.go": imports + "func TestB(t *testing.T) {}"})
+	var out strings.Builder
+	ok, err := runAll([]string{"--", "KIND=first", "-count=1", "./a", "--", "./b"}, &out, &out)
+	if err != nil || !ok || !strings.HasSuffix(out.String(), "\n2 passed, 0 failed, 0 skipped\n") {
+		t.Errorf("ok = %v, err = %v\n%s", ok, err, out.String())
+	}
+	out.Reset()
+	ok, err = runAll([]string{"--", "KIND=first", "./a", "--", "-count=none", "./b"}, &out, &out)
+	if err == nil || ok {
+		t.Errorf("a run that go refuses: ok = %v, err = %v\n%s", ok, err, out.String())
+	}
+	for _, args := range [][]string{nil, {"./a"}, {"--"}, {"--", "KIND=first"}} {
+		if ok, err := runAll(args, &out, &out); err == nil || ok {
+			t.Errorf("the arguments %q are accepted", args)
+		}
+	}
+}
+
+// TestStreamCutShort fails what the stream leaves open.
+func TestStreamCutShort(t *testing.T) {
+	const stream = `{"Action":"start","Package":"p"}
+{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"working\n"}
+`
+	var out strings.Builder
+	r := newReport(&out)
+	if err := r.read(strings.NewReader(stream)); err == nil {
+		t.Error("no error")
+	}
+	const want = "FAIL p TestA\n     working\n     it did not finish\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if r.failed != 1 {
+		t.Errorf("%d failed, want 1", r.failed)
+	}
+	if err := newReport(&out).read(strings.NewReader("{\n")); err == nil {
+		t.Error("half an event is accepted")
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(`{"Action":"run","Package":"p","Test":"TestA/x"}` + "\n" + `{"Action":"fail","Package":"p"}`)
+	f.Add("# p\nsyntax error\n")
+	f.Add(`{"Action":"skip","Package":"p","Test":"/"}`)
+	f.Fuzz(func(t *testing.T, stream string) {
+		var out strings.Builder
+		r := newReport(&out)
+		_ = r.read(strings.NewReader(stream)) // whatever it says, it must not break
+		if err := r.finish(); err != nil || !strings.HasSuffix(out.String(), " skipped\n") {
+			t.Errorf("no closing line: %v\n%s", err, out.String())
+		}
+	})
+}
