@@ -2,6 +2,7 @@ package digest
 
 import (
 	"encoding/hex"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -208,6 +209,25 @@ func TestTreeEveryFieldMatters(t *testing.T) {
 			t.Errorf("%q and %q have the same digest", name, other)
 		}
 		seen[d] = name
+	}
+}
+
+func TestKindText(t *testing.T) {
+	for kind, want := range map[Kind]string{File: "file", Dir: "directory", Symlink: "symlink"} {
+		text, err := kind.MarshalText()
+		var again Kind
+		if err := errors.Join(err, again.UnmarshalText(text)); err != nil || string(text) != want || again != kind {
+			t.Errorf("%d is %q, read as %d, %v", kind, text, again, err)
+		}
+	}
+	for _, bad := range []string{"", "File", "socket"} {
+		k := File
+		if err := k.UnmarshalText([]byte(bad)); err == nil || k != File {
+			t.Errorf("%q was read as %v", bad, k)
+		}
+	}
+	if got := Kind(9).String(); got != "" {
+		t.Errorf("no kind is %q", got)
 	}
 }
 

@@ -11,13 +11,15 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 )
 
-// bufferSize is what one read asks for: large enough that the system call does
+// BufferSize is what one read asks for: large enough that the system call does
 // not show beside SHA-256 (1 GB/s), small enough for the second-level cache.
-const bufferSize = 256 << 10
+const BufferSize = 256 << 10
 
 // Copy copies the regular file src into dst, which must be empty and open for
 // reading and writing. It returns the digest of the bytes that are now in dst
-// and the permission bits of src; those of dst stay as they are. A link or a special file at src is an error (ErrNotRegular); so is not being
+// and the permission bits of src; those of dst stay as they are.
+//
+// A link or a special file at src is an error (ErrNotRegular); so is not being
 // able to write all of it. It shares the blocks (reflink) where the file system
 // can, and then hashes dst, not src: src may change at any time, dst is ours.
 // It does not flush dst.
@@ -41,7 +43,7 @@ func Copy(dst *os.File, src string) (digest.Digest, fs.FileMode, error) {
 // copyHashing reads once and writes what it hashes. The data must pass through
 // memory for the hash, so copy_file_range(2) could only save the write.
 func copyHashing(dst io.Writer, src io.Reader) (digest.Digest, error) {
-	return hash(context.Background(), io.TeeReader(src, dst), make([]byte, bufferSize))
+	return hash(context.Background(), io.TeeReader(src, dst), make([]byte, BufferSize))
 }
 
 // hash reads all of r. It looks at ctx once a buffer.

@@ -15,7 +15,7 @@ import (
 
 func TestCopy(t *testing.T) {
 	dir := t.TempDir()
-	for _, content := range [][]byte{nil, []byte("x"), bytes.Repeat([]byte("0123456789"), bufferSize/5)} {
+	for _, content := range [][]byte{nil, []byte("x"), bytes.Repeat([]byte("0123456789"), BufferSize/5)} {
 		src, dst := filepath.Join(dir, "src"), filepath.Join(dir, "dst")
 		if err := os.WriteFile(src, content, 0o700); err != nil {
 			t.Fatal(err)

@@ -109,8 +109,8 @@ func openat(at int, name string, flags int) (int, error) {
 
 // Hash returns the digest of the regular file at rel and what stat said about
 // it. ErrNotRegular: it is something else. ErrChanged: it changed meanwhile, by
-// its size or by what stat says before and after. Buffer is scratch memory and
-// may be nil.
+// its size or by what stat says before and after. Buffer is scratch memory,
+// best of BufferSize, and may be nil.
 func (d *Dir) Hash(ctx context.Context, rel string, buffer []byte) (digest.Digest, Entry, error) {
 	none := digest.Digest{}
 	fd, err := d.open(rel, unix.O_RDONLY|unix.O_NONBLOCK)
@@ -130,7 +130,7 @@ func (d *Dir) Hash(ctx context.Context, rel string, buffer []byte) (digest.Diges
 		return none, Entry{}, notRegular("open", f.Name())
 	}
 	if len(buffer) == 0 {
-		buffer = make([]byte, bufferSize)
+		buffer = make([]byte, BufferSize)
 	}
 	sum, err := hash(ctx, f, buffer)
 	if err != nil {

@@ -44,8 +44,8 @@ func (d *Dir) Stat() (Entry, error) { return d.lstat(".") }
 
 // Hash returns the digest of the regular file at rel and what stat said about
 // it. ErrNotRegular: it is something else. ErrChanged: it changed meanwhile, by
-// its size or by what stat says before and after. Buffer is scratch memory and
-// may be nil.
+// its size or by what stat says before and after. Buffer is scratch memory,
+// best of BufferSize, and may be nil.
 func (d *Dir) Hash(ctx context.Context, rel string, buffer []byte) (digest.Digest, Entry, error) {
 	none := digest.Digest{}
 	name, path := filepath.FromSlash(rel), filepath.Join(d.Name(), rel)
@@ -62,7 +62,7 @@ func (d *Dir) Hash(ctx context.Context, rel string, buffer []byte) (digest.Diges
 	}
 	defer f.Close() // read only: nothing to lose
 	if len(buffer) == 0 {
-		buffer = make([]byte, bufferSize)
+		buffer = make([]byte, BufferSize)
 	}
 	sum, err := hash(ctx, f, buffer)
 	if err != nil {

@@ -1,6 +1,7 @@
 package fsx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -145,6 +147,48 @@ func TestDirHash(t *testing.T) {
 	for _, path := range []string{"link", "a", "missing", "a/file/x"} {
 		if sum, _, err := d.Hash(t.Context(), path, nil); err == nil || !sum.IsZero() || !strings.Contains(err.Error(), filepath.Join(dir, path)) {
 			t.Errorf("%s: %v, %v", path, sum, err)
+		}
+	}
+}
+
+// meddler is a context that does something each time it is asked, which Hash
+// does before each buffer that it reads.
+type meddler struct {
+	context.Context
+	meddle func()
+}
+
+func (m meddler) Err() error {
+	m.meddle()
+	return nil
+}
+
+func TestHashOfAFileThatChanges(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	d := openDir(t, dir)
+	for name, change := range map[string]func() error{
+		"grows":   func() error { return os.WriteFile(path, make([]byte, 3*BufferSize), 0o644) },
+		"shrinks": func() error { return os.Truncate(path, 10) },
+		"touched": func() error { return os.Chtimes(path, time.Time{}, time.Unix(1, 0)) },
+		"chmod":   func() error { return os.Chmod(path, 0o600) },
+	} {
+		if err := os.WriteFile(path, make([]byte, 2*BufferSize), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		sum, _, err := d.Hash(meddler{t.Context(), func() {
+			if asked++; asked == 2 {
+				if err := change(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}}, "file", nil)
+		if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), path) || !sum.IsZero() {
+			t.Errorf("%s: %v, %v", name, sum, err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

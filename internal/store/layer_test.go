@@ -76,7 +76,7 @@ func TestLayerDamage(t *testing.T) {
 		{"content", func(dir string) error { return rewrite(dir+"/src/lib.rs", "fn g() {}\n") }, []string{"`src/lib.rs` has other content"}},
 		{"deep content", func(dir string) error { return rewrite(dir+"/src/a/b/c", "DEEP") }, []string{"`src/a/b/c` has other content"}},
 		{"longer", func(dir string) error { return rewrite(dir+"/src/a/b/c", "deep!") }, []string{"`src/a/b/c` has other content"}},
-		{"emptied", func(dir string) error { return os.Truncate(dir+"/Cargo.toml", 0) }, []string{"`Cargo.toml` has other content"}},
+		{"emptied", func(dir string) error { return rewrite(dir+"/Cargo.toml", "") }, []string{"`Cargo.toml` has other content"}},
 		{"missing file", func(dir string) error { return os.Remove(dir + "/src/lib.rs") }, []string{"`src/lib.rs` is missing"}},
 		{"missing last", func(dir string) error { return os.RemoveAll(dir + "/src") }, []string{"`src` is missing"}},
 		{"missing empty directory", func(dir string) error { return os.Remove(dir + "/empty") }, []string{"`empty` is missing"}},

@@ -169,7 +169,7 @@ func hold(ready func(), s *Store) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.Mkdir(filepath.Join(dir, "closed"), 0), os.Symlink("..", filepath.Join(dir, "out"))); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "closed/in"), 0o755), os.Chmod(filepath.Join(dir, "closed"), 0o555), os.Symlink("..", filepath.Join(dir, "out"))); err != nil {
 		return err
 	}
 	ready()

@@ -162,7 +162,7 @@ func hashFiles(ctx context.Context, tree *fsx.Dir, entries []fsx.Entry, known []
 	var wait sync.WaitGroup
 	for range hashWorkers {
 		wait.Go(func() {
-			buffer := make([]byte, 256<<10)
+			buffer := make([]byte, fsx.BufferSize)
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(entries) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 )
 
 // later is a time for which no file of a test is young.
@@ -260,6 +261,41 @@ func TestHashTreeErrors(t *testing.T) {
 	if _, err := s.HashTree(ctx, dir, "key", later(), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
+}
+
+// changing is a context that changes a file when it is asked, which hashing does
+// before each file and each buffer, for as many times as it is told.
+type changing struct {
+	context.Context
+	path  string
+	times *int
+}
+
+func (c changing) Err() error {
+	if *c.times > 0 {
+		*c.times--
+		if err := os.WriteFile(c.path, []byte(strings.Repeat("x", *c.times)), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestHashFileThatChanges(t *testing.T) {
+	dir := t.TempDir()
+	tree{"file": "x"}.plant(t, dir)
+	root, err := fsx.OpenDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	once, always := 1, 1000
+	d, e, err := hashFile(changing{t.Context(), dir + "/file", &once}, root, "file", nil)
+	if err != nil || d != digest.Of(nil) || e.Size != 0 {
+		t.Errorf("changed once: %v of %+v, %v", d, e, err)
+	}
+	_, _, err = hashFile(changing{t.Context(), dir + "/file", &always}, root, "file", nil)
+	wantDiag(t, err, diag.ExitFailed, "changed while it was being read", dir+"/file")
 }
 
 // Many writers of one memory and a tree that changes all the time: no result is

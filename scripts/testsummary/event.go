@@ -32,24 +32,29 @@ func parseEvent(line []byte) (event, error) {
 	return e, nil
 }
 
+// isFrame reports whether a line of output is go's own, and says only what the
+// events say too.
+func isFrame(line string) bool {
+	line = strings.TrimSpace(line)
+	return line == "" || line == "PASS" || line == "FAIL" || strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "exit status ") ||
+		strings.HasPrefix(line, "=== ") || strings.HasPrefix(line, "--- ")
+}
+
 // reason returns what a test said before it was skipped, on one line: its
 // output without go's own frame and without the place in the source.
 func reason(output string) string {
 	var words []string
 	for line := range strings.Lines(output) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "=== ") || strings.HasPrefix(line, "--- ") {
+		if isFrame(line) {
 			continue
 		}
+		line = strings.TrimSpace(line)
 		if place, rest, ok := strings.Cut(line+" ", ": "); ok && isPlace(place) {
 			line = strings.TrimSpace(rest)
 		}
 		if line != "" {
 			words = append(words, line)
 		}
-	}
-	if len(words) == 0 {
-		return "no reason given"
 	}
 	return strings.Join(words, "; ")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -108,7 +109,7 @@ func (r *report) endTest(e event, at id) {
 	case e.Action == "skip":
 		r.skipped++
 		r.ran[at.pkg]++
-		r.skips = append(r.skips, fmt.Sprintf("%s: %s", at, reason(text)))
+		r.skips = append(r.skips, fmt.Sprintf("%s: %s", at, cmp.Or(reason(text), "no reason given")))
 	default:
 		r.passed++
 		r.ran[at.pkg]++
@@ -122,7 +123,7 @@ func (r *report) fail(at id, text string) {
 		r.failed++
 		r.ran[at.pkg]++
 		r.print("FAIL %s\n%s", at, indented(text))
-	} else if more := reason(text); more != "no reason given" {
+	} else if reason(text) != "" {
 		r.print("     %s, which holds it, says:\n%s", at, indented(text))
 	}
 	for at.test != "" {
