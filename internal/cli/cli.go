@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/crates"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
@@ -45,14 +46,27 @@ func Main(args []string) int {
 	host := surroundings.host
 	host.Signals = signals
 	code, err := perform(ctx, host, inv)
-	if interrupt := (*interrupted)(nil); errors.As(err, &interrupt) {
-		return dieBy(interrupt.signal)
+	if sig := endedBy(ctx, err); sig != 0 {
+		return dieBy(sig)
 	}
 	if err != nil {
 		shell.Error(err)
 		return diag.ExitCode(err)
 	}
 	return code
+}
+
+// endedBy returns the signal that ended the work, ours or that of a world.
+func endedBy(ctx context.Context, err error) syscall.Signal {
+	if fetch := (*crates.Interrupted)(nil); errors.As(err, &fetch) {
+		return fetch.Result.Signal
+	}
+	for _, cause := range []error{err, context.Cause(ctx)} {
+		if i := (*interrupted)(nil); errors.As(cause, &i) {
+			return i.signal
+		}
+	}
+	return 0
 }
 
 // perform calls the verb.

@@ -322,7 +322,7 @@ func (p *progress) Write(b []byte) (int, error) {
 			continue
 		}
 		text := strings.TrimSpace(string(p.line))
-		if !strings.HasPrefix(text, "Vendoring ") && !strings.HasPrefix(text, "To use vendored sources") {
+		if text != "" && !strings.HasPrefix(text, "Vendoring ") && !strings.HasPrefix(text, "To use vendored sources") {
 			if _, err := p.w.Write(p.line); err != nil {
 				return 0, err
 			}

@@ -29,8 +29,6 @@ var known = []Need{
 	{"openssl-sys", "libssl-dev"},
 	{"openssl-sys", "pkg-config"},
 	{"prost-build", "protobuf-compiler"},
-	{"bindgen", "libclang-dev"},
-	{"pkg-config", "pkg-config"},
 }
 
 // Needs returns what the named crates need, in a stable order.
