@@ -23,12 +23,35 @@ import (
 
 // commands are the words that the scripts have beyond testscript's own.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"pin":       pin,
 	"exits":     exits,
 	"same":      same,
 	"differ":    differ,
 	"sametree":  sameTree,
 	"jsonlines": jsonLines,
 	"likecargo": likeCargo,
+}
+
+// pin: `pin [DIR]`: what `init` writes, without the seconds that it takes to
+// copy a toolchain. The scripts of `init` and `lock` do not use it.
+func pin(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, len(args) <= 1, "pin [DIR]")
+	files, err := theHost.pinned()
+	ts.Check(err)
+	dir := ts.MkAbs(".")
+	if len(args) == 1 {
+		dir = ts.MkAbs(args[0])
+	}
+	ts.Check(os.MkdirAll(filepath.Join(dir, ".cargo"), 0o755))
+	for name, data := range files {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			continue
+		}
+		ts.Check(os.WriteFile(filepath.Join(dir, name), data, 0o644))
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "Cargo.lock")); err != nil {
+		ts.Check(ts.Exec("cargo", "generate-lockfile", "--quiet", "--offline", "--manifest-path", filepath.Join(dir, "Cargo.toml")))
+	}
 }
 
 // exits CODE CMD...: the command ends with exactly that exit code.

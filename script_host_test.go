@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -29,6 +30,10 @@ type host struct {
 	triple     string // `x86_64-unknown-linux-gnu`
 	nightly    string // directory of a nightly; empty without one
 	keep       bool   // -testwork
+
+	// pinned returns what `init` writes for a project that asks for nothing,
+	// by path below its root. It runs once.
+	pinned func() (map[string][]byte, error)
 }
 
 // theHost is set by TestMain.
@@ -97,7 +102,37 @@ func (h *host) prepare() error {
 		return err
 	}
 	h.path = bin + ":" + proxies + ":" + systemPath
+	h.pinned = sync.OnceValues(h.initOnce)
 	return nil
+}
+
+// initOnce runs `init` for an empty library and returns what it wrote.
+func (h *host) initOnce() (map[string][]byte, error) {
+	dir := filepath.Join(h.dir, "pinned")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, err
+	}
+	manifest := "[package]\nname = \"pinned\"\nversion = \"0.0.0\"\n[lib]\npath = \"lib.rs\"\n"
+	for name, data := range map[string]string{"Cargo.toml": manifest, "lib.rs": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	cmd := exec.Command(filepath.Join(h.dir, "bin", "cargo-hermetic"), "init")
+	cmd.Dir = dir
+	cmd.Env = []string{"HOME=" + dir, "XDG_CACHE_HOME=" + h.cache, "RUSTUP_HOME=" + h.rustupHome, "PATH=" + h.path}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("pinning an empty project: %w\n%s", err, out)
+	}
+	files := map[string][]byte{}
+	for _, name := range []string{"rust-toolchain.toml", "hermetic.lock", ".cargo/root"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		files[name] = data
+	}
+	return files, nil
 }
 
 // buildProduct builds the program as it ships. The binary starts itself again

@@ -21,11 +21,22 @@ const parentArg = "parent"
 
 // parentMain runs a shell in a view until it is killed.
 func parentMain(args []string) int {
+	if args[0] == noUserNamespaces {
+		args = args[1:]
+		if err := forbidUserNamespaces(); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+	}
 	s := shell(args[0])
 	s.Stdin, s.Stdout, s.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if _, err := sandbox.Run(context.Background(), sandbox.Namespaces, s); err != nil {
+	result, err := sandbox.Run(context.Background(), sandbox.Namespaces, s)
+	if err != nil {
 		fmt.Println(err)
 		return 1
+	}
+	for _, weaker := range result.Weaker {
+		fmt.Println("weaker: " + weaker)
 	}
 	return 0
 }
