@@ -42,7 +42,7 @@ install-hint:
 # Packages whose tests start worlds, themselves or by what they import. The race
 # detector needs cgo, and with cgo a Go program cannot change all of its threads
 # at once, as the sandbox does. So these run as they ship, all others raced.
-WORLDS := /(bench|cmd/.*|internal/(build|census|cli|crates|sandbox)(/.*)?)$$
+WORLDS := /(cargo-hermetic|bench|internal/(build|census|cli|crates|sandbox)(/.*)?)$$
 
 test: prerequisites
 	go vet ./...

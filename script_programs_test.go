@@ -29,12 +29,15 @@ const limit = 3 * time.Minute
 //
 //	nonet CMD...      without a network, not even a loopback device that is up
 //	inmounts CMD...   as root of a mount namespace of its own
+//	worldof FILE ...  writes the digest of the world that `plan ...` prints
 //	asuser CMD...     in $OTHER, as a user who owns it and nothing else (needs [root])
 func (h *host) prefixes() map[string]string {
 	unshare := strings.Join(append([]string{"exec unshare"}, unshareFlags()...), " ")
 	return map[string]string{
 		"nonet":    unshare + ` --net -- "$@"`,
 		"inmounts": unshare + ` --mount -- "$@"`,
+		"worldof": `file=$1 && shift && json=$(cargo-hermetic plan --format json "$@") &&
+	printf '%s\n' "$json" | sed -n '2s/^  "digest": "\(sha256:[0-9a-f]*\/[0-9]*\)",$/\1/p' >"$file" && test -s "$file"`,
 		"asuser": fmt.Sprintf(`cd "$OTHER" && exec setpriv --reuid=%d --regid=%d --clear-groups -- \
 	env HOME="$OTHER/home" XDG_CACHE_HOME=%s TMPDIR=/tmp "$@"`, otherUser, otherUser, filepath.Join(h.dir, "other", "cache")),
 	}

@@ -22,7 +22,8 @@ func (r *refusals) line(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, after, ok := strings.Cut(text, "failed to run custom build command for `"); ok {
-		r.unit, _, _ = strings.Cut(after, "`")
+		r.unit, _, _ = strings.Cut(after, " (") // without its place
+		r.unit, _, _ = strings.Cut(r.unit, "`")
 	}
 	// strerror(EROFS), and Rust's form of it.
 	if strings.Contains(text, "Read-only file system") || strings.Contains(text, "os error 30") {

@@ -51,7 +51,7 @@ func runAll(args []string, stdout, stderr io.Writer) (ok bool, err error) {
 // split cuts the arguments at each `--`.
 func split(args []string) ([][]string, error) {
 	if len(args) == 0 || args[0] != "--" {
-		return nil, errors.New("usage: testsummary [-- [NAME=VALUE]... FLAGS-AND-PACKAGES]...")
+		return nil, errors.New("a run of `go test` begins with `--`, and there is none; see `go doc ./scripts/testsummary`")
 	}
 	var runs [][]string
 	for _, arg := range args {
