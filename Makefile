@@ -63,12 +63,12 @@ lint:
 	if [ -n "$$unformatted" ]; then echo "not as gofmt writes it:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
-	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 	@set -e; for target in darwin/arm64 windows/amd64 linux/arm64; do \
 		echo "CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build, go vet"; \
 		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build ./...; \
 		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./...; \
 	done
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 
 # Layers are read-only in the store.
 clean:

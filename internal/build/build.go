@@ -9,6 +9,8 @@ package build
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
@@ -89,6 +91,9 @@ func prepare(ctx context.Context, h *Host, o *Options) (*prepared, error) {
 	pin, pinned, err := project.pin()
 	if err != nil {
 		return nil, err
+	}
+	if name := h.Env["RUSTUP_TOOLCHAIN"]; pinned && h.Env["RUSTUP_TOOLCHAIN_SOURCE"] == "cli" && !strings.HasPrefix(name, pin.Channel) {
+		h.Shell.Warn("`+%s` has no effect: Rust %s is pinned in %s", name, pin.Channel, filepath.Base(pin.File))
 	}
 	locked, err := project.hermeticLock(pin, pinned)
 	if err != nil {

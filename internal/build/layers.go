@@ -194,7 +194,11 @@ func (p *Project) vendors(locked *cargo.Lockfile) (bool, error) {
 	for dir := p.Workspace; ; dir = filepath.Dir(dir) {
 		for _, name := range cargo.ConfigFiles {
 			file := filepath.Join(dir, ".cargo", name)
-			data, err := os.ReadFile(file)
+			rel, err := p.relative(file)
+			if err != nil {
+				return false, err
+			}
+			data, err := p.read(rel)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}

@@ -125,14 +125,16 @@ func (p *Project) dirInside(cwd string) string {
 	return "."
 }
 
-// translate turns a path of the host into the same place in the world.
+// translate turns a path of the host into the same place in the world. The
+// caller may write it under either name of the root.
 func (p *Project) translate(host string) (string, error) {
-	rel, err := filepath.Rel(p.Root, host)
-	if err != nil || !filepath.IsLocal(rel) || hidden(filepath.ToSlash(rel)) {
-		return "", diag.New(diag.ExitPolicy, "`%s` is outside the root `%s`", host, p.Root).
-			WithHelp("move it into the root, or name a root that holds it: --root DIR")
+	for _, root := range []string{p.Root, p.named} {
+		if rel, err := filepath.Rel(root, host); err == nil && filepath.IsLocal(rel) && !hidden(filepath.ToSlash(rel)) {
+			return filepath.ToSlash(filepath.Join(world.Root, rel)), nil
+		}
 	}
-	return filepath.ToSlash(filepath.Join(world.Root, rel)), nil
+	return "", diag.New(diag.ExitPolicy, "`%s` is outside the root `%s`", host, p.Root).
+		WithHelp("move it into the root, or name a root that holds it: --root DIR")
 }
 
 // summary is the first line of a build: toolchain, system, isolation.

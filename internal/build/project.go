@@ -27,17 +27,45 @@ const (
 type Project struct {
 	roots.Found
 	Policy *policy.Policy
+	named  string // the root as the search named it, which may lead through links
 }
 
 // hostFiles are the file operations of a root search on this host.
 type hostFiles struct{}
 
-func (hostFiles) Lstat(path string) (fs.FileInfo, error)   { return os.Lstat(path) }
-func (hostFiles) ReadFile(path string) ([]byte, error)     { return os.ReadFile(path) }
-func (p *Project) file(name string) string                 { return filepath.Join(p.Root, name) }
-func (p *Project) workspaceFile(name string) string        { return filepath.Join(p.Workspace, name) }
-func (p *Project) relative(path string) (string, error)    { return filepath.Rel(p.Root, path) }
-func (p *Project) read(name string) (data []byte, e error) { return os.ReadFile(p.file(name)) }
+func (hostFiles) Lstat(path string) (fs.FileInfo, error) { return os.Lstat(path) }
+func (hostFiles) ReadFile(path string) ([]byte, error)   { return os.ReadFile(path) }
+func (p *Project) file(name string) string               { return filepath.Join(p.Root, name) }
+func (p *Project) workspaceFile(name string) string      { return filepath.Join(p.Workspace, name) }
+func (p *Project) relative(path string) (string, error)  { return filepath.Rel(p.Root, path) }
+
+// read reads a file of the root, by its path relative to it. A link that leads
+// out of the root is an error: what lies there is no part of the root, and the
+// world would not see it either.
+func (p *Project) read(name string) ([]byte, error) {
+	root, err := os.OpenRoot(p.Root)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	data, err := root.ReadFile(name)
+	// Package os has no name for this error (go1.26).
+	if err != nil && strings.Contains(err.Error(), "path escapes") {
+		return nil, diag.New(diag.ExitPolicy, "`%s` is, or lies behind, a link that leads out of the root", name).
+			In(p.file(name), 0, 0).
+			WithHelp("replace the link by the file itself: what lies outside is no part of the root")
+	}
+	return data, err
+}
+
+// readWorkspace is read for a file of the workspace.
+func (p *Project) readWorkspace(name string) ([]byte, error) {
+	dir, err := p.relative(p.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	return p.read(filepath.Join(dir, name))
+}
 
 // Locate finds the root and reads the policy.
 func Locate(h *Host, o *Options) (*Project, error) {
@@ -49,7 +77,10 @@ func Locate(h *Host, o *Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Found: found}
+	p := &Project{named: found.Root}
+	if p.Found, err = resolved(found); err != nil {
+		return nil, err
+	}
 	data, err := p.read(PolicyFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, diag.Wrap(err, "failed to read `%s`", PolicyFile)
@@ -58,6 +89,25 @@ func Locate(h *Host, o *Options) (*Project, error) {
 		return nil, err
 	}
 	return p, p.Policy.AllowEnv(o.AllowEnv)
+}
+
+// resolved names a root by its one physical path. The searches compare paths as
+// they are written (DESIGN section 4) and are over; from here on the root is
+// mounted and remembered, and a link to it would be a second name for one target
+// directory, which could be exchanged at any time.
+func resolved(f roots.Found) (roots.Found, error) {
+	root, err := filepath.EvalSymlinks(f.Root)
+	if err != nil {
+		return f, diag.Wrap(err, "finding the root `%s`", f.Root)
+	}
+	inside := func(path string) string {
+		if rel, err := filepath.Rel(f.Root, path); err == nil && filepath.IsLocal(rel) {
+			return filepath.Join(root, rel)
+		}
+		return path // a manifest whose workspace is elsewhere
+	}
+	f.Manifest, f.Workspace, f.Root = inside(f.Manifest), inside(f.Workspace), root
+	return f, nil
 }
 
 // pin reads the toolchain file of the root. ok is false when there is none.
@@ -79,7 +129,7 @@ func (p *Project) pin() (pin toolchain.Pin, ok bool, err error) {
 // cargoLock reads Cargo.lock.
 func (p *Project) cargoLock() (*cargo.Lockfile, error) {
 	file := p.workspaceFile("Cargo.lock")
-	data, err := os.ReadFile(file)
+	data, err := p.readWorkspace("Cargo.lock")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, diag.New(diag.ExitLock, "there is no `Cargo.lock` in `%s`, so nothing pins the dependencies", p.Workspace).
 			WithHelp("cargo hermetic init")
@@ -94,7 +144,7 @@ func (p *Project) cargoLock() (*cargo.Lockfile, error) {
 // looking at any layer: the host, the pin, the policy.
 func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, error) {
 	file := p.file(LockFile)
-	data, err := os.ReadFile(file)
+	data, err := p.read(LockFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, diag.New(diag.ExitLock, "there is no `%s` in `%s`, so nothing pins the toolchain and the system", LockFile, p.Root).
 			WithHelp("cargo hermetic init")
