@@ -1,8 +1,9 @@
 # Everything that a person or a machine runs. The two that matter: demo, test.
 
 SHELL = /bin/sh
-# Where installers put things, for a shell that was opened before them.
-export PATH := $(PATH):/usr/local/go/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+# Where installers put things, for a shell that was opened before them; and
+# where Debian has chroot(8), for a user whose PATH leaves it out.
+export PATH := $(PATH):/usr/local/go/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:/usr/sbin:/sbin
 
 # The commit is stamped into the program, but a checkout that git will not read
 # (none, or another user's) is no reason not to build.

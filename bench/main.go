@@ -112,11 +112,11 @@ func measureAll(ctx context.Context, runs int, only string) (r *report, err erro
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	r.Machine.Rust = b.release
 	trees, err := b.layOut(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	r.Machine.Rust = b.release
 	for _, t := range trees {
 		if wanted(cold) {
 			if err := b.measureCold(ctx, r, t, count(cold)); err != nil {

@@ -34,9 +34,24 @@ type Outcome struct {
 	Program *Program // of `run`: what to start now, outside the world
 }
 
-// Build runs a cargo command hermetically.
-func Build(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outcome, err error) {
-	p, err := prepare(ctx, h, o)
+// Build runs a cargo command hermetically. If a layer turns out to be damaged,
+// it is made again and the command runs once more, from an empty target
+// directory.
+func Build(ctx context.Context, h *Host, o *Options, c *Command) (Outcome, error) {
+	outcome, err := attempt(ctx, h, o, c)
+	if damaged := (*damagedLayer)(nil); errors.As(err, &damaged) {
+		h.Shell.Warn("%v; making the layer again, and running once more", damaged)
+		if err := damaged.drop(); err != nil {
+			return Outcome{}, err
+		}
+		return attempt(ctx, h, o, c)
+	}
+	return outcome, err
+}
+
+// attempt is one run from beginning to end.
+func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outcome, err error) {
+	p, err := prepare(ctx, h, o, checkedBeside)
 	if err != nil {
 		return outcome, err
 	}
@@ -53,14 +68,18 @@ func Build(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outcom
 	if err := out.begin(); err != nil {
 		return outcome, err
 	}
-	outcome, err = p.run(ctx, h, w, out, c)
+	running, verdict := p.checkBeside(ctx)
+	outcome, err = p.run(running, h, w, out, c)
+	if damaged := verdict(); damaged != nil {
+		return Outcome{}, damaged // and out is not finished: what lies there will not be used
+	}
 	return outcome, errors.Join(err, out.finish(h))
 }
 
 // Plan returns the world in which Build would run a command, and runs nothing
 // but a fetch that is still missing.
 func Plan(ctx context.Context, h *Host, o *Options, c *Command) (world.World, error) {
-	p, err := prepare(ctx, h, o)
+	p, err := prepare(ctx, h, o, checkedFirst)
 	if err != nil {
 		return world.World{}, err
 	}
@@ -69,7 +88,7 @@ func Plan(ctx context.Context, h *Host, o *Options, c *Command) (world.World, er
 
 // Fetch brings every layer into the store.
 func Fetch(ctx context.Context, h *Host, o *Options) error {
-	p, err := prepare(ctx, h, o)
+	p, err := prepare(ctx, h, o, checkedFirst)
 	if err != nil {
 		return err
 	}
@@ -79,7 +98,7 @@ func Fetch(ctx context.Context, h *Host, o *Options) error {
 
 // prepare does what every command needs: it finds the root, reads its files,
 // brings the layers into the store and hashes the root.
-func prepare(ctx context.Context, h *Host, o *Options) (*prepared, error) {
+func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared, error) {
 	isolation, err := sandbox.ParseIsolation(o.Isolation)
 	if err != nil {
 		return nil, err
@@ -110,13 +129,14 @@ func prepare(ctx context.Context, h *Host, o *Options) (*prepared, error) {
 		return nil, diag.Wrap(err, "cleaning the store `%s`", h.Store)
 	}
 	p := &prepared{project: project, lock: locked, store: st, isolation: isolation}
-	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, locked, pin); err != nil {
+	look := h.lookup(st, when)
+	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, look, locked, pin); err != nil {
 		return nil, err
 	}
-	if p.layers.System, err = h.systemLayer(ctx, st, locked, p.layers.Toolchain, project.Policy.System.Packages); err != nil {
+	if p.layers.System, err = h.systemLayer(ctx, st, look, locked, p.layers.Toolchain, project.Policy.System.Packages); err != nil {
 		return nil, err
 	}
-	if p.layers.Crates, err = h.cratesLayer(ctx, st, project, p.layers.Toolchain, locked.Toolchain.Release, o); err != nil {
+	if p.layers.Crates, err = h.cratesLayer(ctx, st, look, project, p.layers.Toolchain, locked.Toolchain.Release, o); err != nil {
 		return nil, err
 	}
 	p.tree, err = st.HashTree(ctx, project.Root, "root:"+project.Root, h.Now(), hidden)

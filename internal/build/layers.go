@@ -12,7 +12,6 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/crates"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/system"
@@ -27,20 +26,9 @@ type Layers struct {
 	Crates    crates.Crates // zero if there is nothing external, or the root vendors it
 }
 
-// present returns a layer from the store. A damaged one is dropped, so that it
-// is made again; the digest decides whether that gives the same bytes.
-func (h *Host) present(ctx context.Context, st *store.Store, d digest.Digest) (store.Layer, bool, error) {
-	layer, ok, err := st.Layer(ctx, d)
-	if diag.ExitCode(err) == diag.ExitLock {
-		h.Shell.Warn("%v; making the layer again", err)
-		return store.Layer{}, false, st.Drop(d)
-	}
-	return layer, ok, err
-}
-
 // toolchainLayer returns the toolchain that the lock names.
-func (h *Host) toolchainLayer(ctx context.Context, st *store.Store, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
-	layer, ok, err := h.present(ctx, st, l.Toolchain.Layer)
+func (h *Host) toolchainLayer(ctx context.Context, st *store.Store, look lookup, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
+	layer, ok, err := look(ctx, l.Toolchain.Layer)
 	if ok || err != nil {
 		return layer, err
 	}
@@ -90,8 +78,8 @@ func (h *Host) capture(ctx context.Context, st *store.Store, label string, fill 
 }
 
 // systemLayer returns the system files that the lock names.
-func (h *Host) systemLayer(ctx context.Context, st *store.Store, l *lock.Lock, rust store.Layer, requested []string) (store.Layer, error) {
-	layer, ok, err := h.present(ctx, st, l.System.Layer)
+func (h *Host) systemLayer(ctx context.Context, st *store.Store, look lookup, l *lock.Lock, rust store.Layer, requested []string) (store.Layer, error) {
+	layer, ok, err := look(ctx, l.System.Layer)
 	if ok || err != nil {
 		return layer, err
 	}
@@ -156,7 +144,7 @@ func systemTop(layer store.Layer) ([]world.Top, error) {
 
 // cratesLayer returns the crates of Cargo.lock, unless the root's own
 // configuration vendors them.
-func (h *Host) cratesLayer(ctx context.Context, st *store.Store, p *Project, rust store.Layer, release string, o *Options) (crates.Crates, error) {
+func (h *Host) cratesLayer(ctx context.Context, st *store.Store, look lookup, p *Project, rust store.Layer, release string, o *Options) (crates.Crates, error) {
 	locked, err := p.cargoLock()
 	if err != nil {
 		return crates.Crates{}, err
@@ -169,7 +157,7 @@ func (h *Host) cratesLayer(ctx context.Context, st *store.Store, p *Project, rus
 	if err != nil {
 		return crates.Crates{}, err
 	}
-	r.Lock = locked
+	r.Lock, r.Look = locked, look
 	return crates.Ensure(ctx, r)
 }
 

@@ -156,7 +156,7 @@ func (o *outputs) finish(h *Host) error {
 			r.Files[e.Path] = identity(e)
 		}
 	}
-	return o.st.Remember(outputKind, o.key, r)
+	return o.st.Jot(outputKind, o.key, r)
 }
 
 // identity is what a file of the root is, as far as a build can tell.

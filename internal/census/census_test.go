@@ -1,12 +1,12 @@
 package census
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 )
 
@@ -21,30 +21,46 @@ func TestCensus(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the census builds every channel four times")
 	}
-	channels := load(t)
-	var moved, closed, skipped atomic.Int32
-	t.Cleanup(func() {
-		t.Logf("census: %d channels, %d moved plain cargo, %d closed, %d halves skipped",
-			len(channels), moved.Load(), closed.Load(), skipped.Load())
-	})
-	half := func(t *testing.T, c *channel, ours bool, done *atomic.Int32, prove func(*testing.T, *session)) {
-		t.Parallel()
-		if missing := lacking(c.Needs); missing != "" {
-			skipped.Add(1)
-			t.Skipf("`%s` fails on this host", missing)
-		}
-		v := newVoice(t, c)
-		prove(t, &session{place: newPlace(t.TempDir(), theHost, v), channel: c, voice: v, ours: ours})
-		if !t.Failed() {
-			done.Add(1)
-		}
+	h, err := newHost(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
+	channels := load(t)
+	r := newReport(channels)
+	t.Cleanup(func() { // after the last half
+		// Not t.Log: the census is the output of this test, also without -v.
+		if err := r.write(os.Stdout); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, c := range channels {
 		t.Run(c.ID, func(t *testing.T) {
 			t.Parallel()
-			t.Run("plain", func(t *testing.T) { half(t, c, false, &moved, provePlain) })
-			t.Run("ours", func(t *testing.T) { half(t, c, true, &closed, proveOurs) })
+			t.Run("plain", func(t *testing.T) { prove(t, h, c, plain, r) })
+			t.Run("ours", func(t *testing.T) { prove(t, h, c, ours, r) })
 		})
+	}
+}
+
+// prove runs one half, and reports it however it ends.
+func prove(t *testing.T, h *host, c *channel, which int, r *report) {
+	t.Parallel()
+	var came half // to failed, until it is known better
+	defer func() { r.set(c, which, came) }()
+	if missing := lacking(c.Needs); missing != "" {
+		came = half{skipped, fmt.Sprintf("skipped, `%s` fails on this host", missing)}
+		t.Skip(came.said)
+	}
+	v := newVoice(t, c)
+	s := &session{place: newPlace(t.TempDir(), h, v), channel: c, voice: v, ours: which == ours}
+	if s.ours {
+		must(t, "the product", h.product())
+		came.said = proveOurs(t, s)
+	} else {
+		came.said = provePlain(t, s)
+	}
+	if !t.Failed() {
+		came.end = proved
 	}
 }
 
@@ -81,8 +97,9 @@ func lacking(conditions []string) string {
 }
 
 // provePlain fails unless the perturbation moves plain cargo in the way that
-// the channel says. Two builds that fail are no proof.
-func provePlain(t *testing.T, s *session) {
+// the channel says, and returns how. Two builds that fail are no proof.
+func provePlain(t *testing.T, s *session) string {
+	t.Helper()
 	quiet := s.quiet(t)
 	if quiet.exit != 0 {
 		t.Fatalf("plain cargo fails without the perturbation, which proves nothing:\n%s", quiet.log)
@@ -103,22 +120,19 @@ func provePlain(t *testing.T, s *session) {
 	case !strings.Contains(perturbed.value, c.MovedTo), c.MovedTo != "" && strings.Contains(quiet.value, c.MovedTo):
 		t.Fatalf("plain cargo is not moved to `%s`: from `%s` to `%s`\n%s", c.MovedTo, quiet.value, perturbed.value, perturbed.log)
 	}
-	t.Logf("ch-%s moves plain cargo: `%s` -> `%s` (%s)", c.ID, quiet.value, perturbed.value, c.Title)
+	return fmt.Sprintf("%s -> %s", s.shown(quiet.value), s.shown(perturbed.value))
 }
 
 // proveOurs fails unless the hermetic build gives the same in both layouts, or
-// refuses by the name that the channel asks for.
-func proveOurs(t *testing.T, s *session) {
-	if theHost.oursErr != nil {
-		t.Fatal(theHost.oursErr)
-	}
+// refuses by the name that the channel asks for. It returns which.
+func proveOurs(t *testing.T, s *session) string {
+	t.Helper()
 	c := s.channel
 	refusal, refused := strings.CutPrefix(c.Ours, refusedPrefix)
 	quiet := s.quiet(t)
 	switch {
 	case refused && quiet.exit != 0 && strings.Contains(quiet.log, refusal):
-		t.Logf("ch-%s closed, refused in every layout: `%s` (%s)", c.ID, firstError(quiet.log), c.Title)
-		return
+		return "refused in every layout, " + s.shown(lineWith(quiet.log, refusal))
 	case quiet.exit != 0:
 		t.Fatalf("ours fails without the perturbation, which proves nothing:\n%s", quiet.log)
 	}
@@ -127,8 +141,7 @@ func proveOurs(t *testing.T, s *session) {
 	case refused && (perturbed.exit == 0 || !strings.Contains(perturbed.log, refusal)):
 		t.Fatalf("ours does not refuse with `%s`: exit %d, `%s`\n%s", refusal, perturbed.exit, perturbed.value, perturbed.log)
 	case refused:
-		t.Logf("ch-%s closed, refused: `%s` (%s)", c.ID, firstError(perturbed.log), c.Title)
-		return
+		return "refused, " + s.shown(lineWith(perturbed.log, refusal))
 	case perturbed.exit != 0:
 		t.Fatalf("ours fails under the perturbation:\n%s", perturbed.log)
 	case quiet.value != perturbed.value:
@@ -136,5 +149,5 @@ func proveOurs(t *testing.T, s *session) {
 	case c.MovedTo != "" && strings.Contains(perturbed.value, c.MovedTo):
 		t.Fatalf("ours has `%s` in both layouts: `%s`", c.MovedTo, perturbed.value)
 	}
-	t.Logf("ch-%s closed: `%s` in both layouts (%s)", c.ID, perturbed.value, c.Title)
+	return "same, " + s.shown(perturbed.value)
 }

@@ -69,6 +69,16 @@ func firstError(log string) string {
 	return ""
 }
 
+// lineWith returns the first line of a log that contains text.
+func lineWith(log, text string) string {
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, text) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
 // executable finds the binary in cargo's JSON messages. Cargo has to be asked:
 // that the target directory moves is what some channels do.
 func executable(messages string) (string, error) {

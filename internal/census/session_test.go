@@ -13,8 +13,7 @@ type session struct {
 	entries []entry // the root as the quiet layout made it
 }
 
-// quiet lays the project alone, pins it, and builds. When a refusal comes
-// already from the pinning, it is the result.
+// quiet lays the project alone, pins it, and builds.
 func (s *session) quiet(t *testing.T) observation {
 	t.Helper()
 	c := s.channel
@@ -22,9 +21,7 @@ func (s *session) quiet(t *testing.T) observation {
 	must(t, "laying the root", s.lay(s.root, c.root))
 	must(t, "laying the quiet files", s.layPlaces(c.quiet))
 	must(t, "setting up", s.shell(c.Setup))
-	if seen := s.pin(t, s.root); seen.exit != 0 {
-		return seen
-	}
+	s.pin(t, s.root)
 	var err error
 	s.entries, err = remember(s.root)
 	must(t, "reading the root back", err)
@@ -34,8 +31,9 @@ func (s *session) quiet(t *testing.T) observation {
 }
 
 // pin makes the lock files of the project at dir: Cargo.lock by plain cargo,
-// and ours by `init`. A build that is not pinned is not what is measured.
-func (s *session) pin(t *testing.T, dir string) observation {
+// and ours as `init` makes them. A build that is not pinned is not what is
+// measured.
+func (s *session) pin(t *testing.T, dir string) {
 	t.Helper()
 	lock := run{cwd: dir, args: []string{"generate-lockfile", "--offline"}}
 	_, seen, err := s.execute(lock, "@TOOLCHAIN@/bin/cargo")
@@ -44,10 +42,10 @@ func (s *session) pin(t *testing.T, dir string) observation {
 		t.Fatalf("making Cargo.lock: %s", seen.log)
 	}
 	if s.ours {
-		_, seen, err = s.execute(run{cwd: dir, args: []string{"init"}}, s.host.ours)
-		must(t, "running `cargo-hermetic init`", err)
+		pins, err := s.host.pins()
+		must(t, "pinning the toolchain and the system", err)
+		must(t, "laying the pins", s.lay(dir, pins))
 	}
-	return seen
 }
 
 // perturbed lays the same root with the perturbation around it, and builds.
@@ -82,9 +80,7 @@ func (s *session) earlier(t *testing.T) {
 	must(t, "laying the earlier root", s.lay(at, s.channel.before))
 	r := s.perturbedRun()
 	if at != s.root {
-		if seen := s.pin(t, at); seen.exit != 0 {
-			t.Fatalf("pinning the earlier project: %s", seen.log)
-		}
+		s.pin(t, at)
 		r.cwd = at
 	}
 	r.env = append(r.env, s.channel.Earlier.Env)

@@ -28,16 +28,17 @@ import (
 type Request struct {
 	Store     *store.Store
 	Lock      *cargo.Lockfile
-	Root      string            // host path of the root
-	Workspace string            // slash-separated path of the workspace below the root, `.` for the root
-	Toolchain store.Layer       // whose cargo fetches
-	Release   string            // of that cargo: another one may vendor otherwise
-	Host      map[string]string // the caller's environment
-	CargoHome string            // the user's CARGO_HOME: configuration and credentials
-	Offline   bool              // refuse to use the network
-	Place     string            // where the layer will lie in a world, for its configuration
-	Stderr    *os.File          // for cargo's own progress
-	Signals   <-chan os.Signal  // interrupt the fetch
+	Root      string                                                          // host path of the root
+	Workspace string                                                          // slash-separated path of the workspace below the root, `.` for the root
+	Toolchain store.Layer                                                     // whose cargo fetches
+	Release   string                                                          // of that cargo: another one may vendor otherwise
+	Host      map[string]string                                               // the caller's environment
+	CargoHome string                                                          // the user's CARGO_HOME: configuration and credentials
+	Offline   bool                                                            // refuse to use the network
+	Look      func(context.Context, digest.Digest) (store.Layer, bool, error) // finds a layer that is there already
+	Place     string                                                          // where the layer will lie in a world, for its configuration
+	Stderr    *os.File                                                        // for cargo's own progress
+	Signals   <-chan os.Signal                                                // interrupt the fetch
 	Status    func(verb, format string, args ...any)
 }
 
@@ -87,18 +88,13 @@ func Ensure(ctx context.Context, r *Request) (Crates, error) {
 	return c, r.Store.Remember(kind, key, record{c.Layer.Digest, c.Config})
 }
 
-// recall finds a layer that was fetched before. A damaged one is dropped and
-// fetched again: its bytes are in no doubt, Cargo.lock names them.
+// recall finds a layer that was fetched before.
 func recall(ctx context.Context, r *Request, key string) (Crates, bool, error) {
 	var known record
 	ok, err := r.Store.Recall(kind, key, &known)
 	if !ok || err != nil {
 		return Crates{}, false, err
 	}
-	layer, ok, err := r.Store.Layer(ctx, known.Layer)
-	if diag.ExitCode(err) == diag.ExitLock {
-		r.Status("Healing", "the crates layer %s: %v", known.Layer.Short(), err)
-		return Crates{}, false, r.Store.Drop(known.Layer)
-	}
+	layer, ok, err := r.Look(ctx, known.Layer)
 	return Crates{layer, known.Config}, ok, err
 }

@@ -107,6 +107,10 @@ func forget(downloads string, lock *cargo.Lockfile) error {
 // runCargo runs the pinned cargo with the network and a read-only host, and
 // returns what it printed to stdout.
 func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out string, args ...string) ([]byte, error) {
+	// It will hold the user's credentials: no cargo but the pinned one.
+	if _, _, err := r.Store.Layer(ctx, r.Toolchain.Digest); err != nil {
+		return nil, err
+	}
 	home, release, err := r.Store.TempDir("cargo-home")
 	if err != nil {
 		return nil, err

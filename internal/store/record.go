@@ -43,10 +43,16 @@ func (s *Store) recordPath(kind, key string) (string, error) {
 // Remember stores v, as JSON, under a kind and any key. It replaces what was
 // there, atomically, and survives a power failure.
 func (s *Store) Remember(kind, key string, v any) error {
-	return diag.Wrap(s.remember(kind, key, v), "remembering %s `%s`", kind, key)
+	return diag.Wrap(s.remember(kind, key, v, fsx.WriteFile), "remembering %s `%s`", kind, key)
 }
 
-func (s *Store) remember(kind, key string, v any) error {
+// Jot is Remember without waiting for the disk: after a power failure the
+// record may be absent. For what is cheap to find out again.
+func (s *Store) Jot(kind, key string, v any) error {
+	return diag.Wrap(s.remember(kind, key, v, fsx.WriteCache), "remembering %s `%s`", kind, key)
+}
+
+func (s *Store) remember(kind, key string, v any, write func(string, []byte, fs.FileMode) error) error {
 	path, err := s.recordPath(kind, key)
 	if err != nil {
 		return err
@@ -62,7 +68,7 @@ func (s *Store) remember(kind, key string, v any) error {
 	if err := os.Mkdir(s.path(recordsDir, kind), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return fsx.WriteFile(path, append(data, '\n'), 0o600)
+	return write(path, append(data, '\n'), 0o600)
 }
 
 // Recall reads into v, a pointer, what Remember stored, and reports whether
