@@ -23,7 +23,7 @@ var programs = map[string]func(args []string) error{
 
 // limit is how long a state may take that a script waits for. It is generous:
 // it only decides how late a hanging script fails.
-const limit = 3 * time.Minute
+const limit = time.Minute
 
 // prefixes are programs of one line that run a command elsewhere.
 //

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -38,6 +39,9 @@ func signalled(args []string) error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return err
 	}
+	// A shell starts what runs beside it with SIGINT ignored, and that is
+	// inherited. A signal that has a handler is default again after exec.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	cmd := exec.Command(args[2], args[3:]...)
 	cmd.Stdout = os.Stdout
 	words, err := cmd.StderrPipe()
@@ -87,7 +91,19 @@ func reach(text string, lines <-chan string) error {
 	kind, what, _ := strings.Cut(text, ":")
 	switch kind {
 	case "file":
-		return await("`"+what+"`", fileState(what))
+		there := fileState(what)
+		return await("`"+what+"`", func() (bool, error) {
+			for {
+				select {
+				case _, ok := <-lines:
+					if !ok {
+						return false, fmt.Errorf("the command ended before `%s` was there", what)
+					}
+				default:
+					return there()
+				}
+			}
+		})
 	case "line":
 		form, err := regexp.Compile(what)
 		if err != nil {

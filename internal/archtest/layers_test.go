@@ -42,8 +42,8 @@ var floors = map[string]int{
 	"internal/toml":               0,
 }
 
-// testOnly are packages of tests, which nothing imports.
-var testOnly = map[string]bool{"internal/archtest": true, "internal/census": true, "bench": true, ".": true}
+// testOnly are packages of tests and tools, which nothing imports.
+var testOnly = map[string]bool{"scripts/testsummary": true, "internal/archtest": true, "internal/census": true, "bench": true, ".": true}
 
 // allowedSideways are imports between packages of one floor, each with its
 // reason.

@@ -45,7 +45,7 @@ func TestCensus(t *testing.T) {
 // prove runs one half, and reports it however it ends.
 func prove(t *testing.T, h *host, c *channel, which int, r *report) {
 	t.Parallel()
-	var came half // to failed, until it is known better
+	var came half // that is, failed, until it is known better
 	defer func() { r.set(c, which, came) }()
 	if missing := lacking(c.Needs); missing != "" {
 		came = half{skipped, fmt.Sprintf("skipped, `%s` fails on this host", missing)}
