@@ -28,6 +28,7 @@ type host struct {
 	toolchain  string // its directory
 	release    string // `1.95.0`
 	triple     string // `x86_64-unknown-linux-gnu`
+	examples   string // examples/ of this module
 	nightly    string // directory of a nightly; empty without one
 	keep       bool   // -testwork
 
@@ -82,6 +83,10 @@ func runMain(m *testing.M) int {
 // prepare fills the directory.
 func (h *host) prepare() error {
 	if err := os.Chmod(h.dir, 0o755); err != nil {
+		return err
+	}
+	var err error
+	if h.examples, err = filepath.Abs("examples"); err != nil {
 		return err
 	}
 	h.work, h.cache, h.fetched = filepath.Join(h.dir, "work"), filepath.Join(h.dir, "cache"), filepath.Join(h.dir, "fetched")

@@ -54,6 +54,7 @@ var passedOn = []string{
 //	NIGHTLY                      directory of another one, see [nightly]
 //	STORE                        of the program, below XDG_CACHE_HOME
 //	OTHER                        a directory that `asuser` can write to
+//	EXAMPLES                     the directory of that name in the module
 //	FETCHED                      a CARGO_HOME for plain cargo, shared by all scripts
 func (h *host) setup(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, "home")
@@ -68,7 +69,7 @@ func (h *host) setup(env *testscript.Env) error {
 		"HOME": home, "XDG_CACHE_HOME": h.cache, "STORE": filepath.Join(h.cache, "cargo-hermetic"),
 		"RUSTUP_HOME": h.rustupHome, "RUSTUP_AUTO_INSTALL": "0", "PATH": h.path, "LANG": "C.UTF-8",
 		"RELEASE": h.release, "TRIPLE": h.triple, "TOOLCHAIN": h.toolchain, "NIGHTLY": h.nightly,
-		"OTHER": other, "FETCHED": h.fetched,
+		"OTHER": other, "FETCHED": h.fetched, "EXAMPLES": h.examples,
 	} {
 		env.Setenv(name, value)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/crates"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/system"
@@ -60,9 +61,30 @@ func (h *Host) toolchainLayer(ctx context.Context, st *store.Store, look lookup,
 	return store.Layer{}, mismatch
 }
 
+// captureToolchain makes a layer of an installed toolchain, or finds the one
+// that was made of it before if nothing in its directory was touched since.
 func (h *Host) captureToolchain(ctx context.Context, st *store.Store, t *toolchain.Installed, components []string) (store.Layer, error) {
+	state, err := store.State(t.Dir)
+	if err != nil {
+		return store.Layer{}, err
+	}
+	const kind = "toolchains"
+	key := t.Dir + "\n" + strings.Join(components, "\n")
+	var known struct{ State, Layer digest.Digest }
+	if ok, err := st.Recall(kind, key, &known); err != nil {
+		return store.Layer{}, err
+	} else if ok && known.State == state {
+		if layer, ok, err := h.lookup(st, checkedFirst)(ctx, known.Layer); ok || err != nil {
+			return layer, err
+		}
+	}
 	h.Shell.Status("Copying", "Rust %s of toolchain `%s` into the store", t.Release, t.Name)
-	return h.capture(ctx, st, "toolchain", func(b *store.Builder) error { return t.Capture(ctx, b, components) })
+	layer, err := h.capture(ctx, st, "toolchain", func(b *store.Builder) error { return t.Capture(ctx, b, components) })
+	if err != nil {
+		return store.Layer{}, err
+	}
+	known.State, known.Layer = state, layer.Digest
+	return layer, st.Remember(kind, key, known)
 }
 
 // capture makes a layer; nothing is left of one that fails.
