@@ -4,25 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 )
-
-func TestMain(m *testing.M) {
-	if sandbox.IsChild(os.Args) {
-		sandbox.ChildMain()
-	}
-	if len(os.Args) == 2 && os.Args[1] == burnFlag {
-		burn()
-	}
-	os.Exit(m.Run())
-}
 
 func TestSpread(t *testing.T) {
 	for _, test := range []struct {

@@ -39,12 +39,7 @@ func newBuilds(ctx context.Context) (b *builds, err error) {
 	if b.homes, err = homes(); err != nil {
 		return nil, err
 	}
-	// Static and without paths, as it is released.
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", b.product,
-		"github.com/cargo-hermetic/cargo-hermetic/cmd/cargo-hermetic")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	_, err = output(build)
-	return b, err
+	return b, goBuild(ctx, b.product, "cmd/cargo-hermetic")
 }
 
 // close removes everything.

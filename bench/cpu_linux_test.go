@@ -22,6 +22,16 @@ const (
 	burnTime  = 150 * time.Millisecond
 )
 
+func TestMain(m *testing.M) {
+	if sandbox.IsChild(os.Args) {
+		sandbox.ChildMain()
+	}
+	if len(os.Args) == 2 && os.Args[1] == burnFlag {
+		burn()
+	}
+	os.Exit(m.Run())
+}
+
 // burn never returns.
 func burn() {
 	if os.Getenv("BURN_CHILD") == "" {

@@ -55,21 +55,27 @@ func main() {
 	only := flag.String("only", "", "measure `one` of cold, noop, startup")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	code := 0
 	err := checkFlags(*runs, *only)
-	if err == nil {
-		err = run(*runs, *only, *asJSON)
+	switch {
+	case err != nil:
+	case !linkedAsReleased():
+		code, err = runAsReleased(ctx, os.Args[1:])
+	default:
+		err = run(ctx, *runs, *only, *asJSON)
 	}
 	if err != nil {
 		ui.NewShell(os.Stderr, ui.Normal, false).Error(err)
-		os.Exit(diag.ExitCode(err))
+		code = diag.ExitCode(err)
 	}
+	os.Exit(code)
 }
 
 // run measures and prints. An interrupt ends the measured command and removes
 // what was laid out.
-func run(runs int, only string, asJSON bool) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func run(ctx context.Context, runs int, only string, asJSON bool) error {
 	r, err := measureAll(ctx, runs, only)
 	if err != nil {
 		return err

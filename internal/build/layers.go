@@ -17,6 +17,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/system"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toolchain"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
 )
 
@@ -192,7 +193,7 @@ func (h *Host) fetchRequest(st *store.Store, p *Project, rust store.Layer, relea
 	return &crates.Request{
 		Store: st, Root: p.Root, Workspace: filepath.ToSlash(workspace),
 		Toolchain: rust, Release: release, Host: h.Env, CargoHome: h.Cargo, Offline: o.Offline,
-		Place: world.Crates, Stderr: h.Stderr, Signals: h.Signals, Status: h.Shell.Status,
+		Place: world.Crates, Stderr: h.Stderr, Quiet: h.Shell.Verbosity() == ui.Quiet, Signals: h.Signals, Status: h.Shell.Status,
 	}, nil
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
@@ -125,16 +127,37 @@ func (o *outputs) unusable() (reason string, err error) {
 		return "it was changed since", nil
 	}
 	if r.Root != o.tree.Digest {
-		// cargo compares modification times, and so misses a change that
-		// brings an old time with it.
-		for _, e := range o.tree.Entries {
-			if r.Files[e.Path] != identity(e) && e.MtimeNs <= r.Ended {
-				return "`" + e.Path + "` changed and has an old modification time", nil
-			}
+		if reason := unnoticed(r, o.tree.Entries); reason != "" {
+			return reason, nil
 		}
 	}
 	o.prior = &r
 	return "", nil
+}
+
+// unnoticed names a change since the last build that cargo may miss, or nothing.
+// cargo compares modification times, and of the files that are there now. So it
+// misses a change that brings an old time with it; that a link leads to another
+// file, since it looks at the time of that file; and that a file is gone, which
+// acts on a build script that lists a directory.
+func unnoticed(r outputRecord, now []store.TreeEntry) string {
+	there := make(map[string]bool, len(now))
+	for _, e := range now {
+		there[e.Path] = true
+		switch {
+		case r.Files[e.Path] == identity(e):
+		case e.Kind == digest.Symlink:
+			return "the link `" + e.Path + "` changed"
+		case e.MtimeNs <= r.Ended:
+			return "`" + e.Path + "` changed and has an old modification time"
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(r.Files)) {
+		if !there[path] {
+			return "`" + path + "` was removed"
+		}
+	}
+	return ""
 }
 
 // begin forgets the proof: whatever happens from here on, only finish renews

@@ -1,6 +1,11 @@
 package cargo
 
 import (
+	"maps"
+	neturl "net/url"
+	"slices"
+	"strings"
+
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
 
@@ -56,7 +61,8 @@ func (c *Config) Vendored(l *Lockfile) (dirs []string, ok bool) {
 
 // directoryFor follows the replacements of a source id to a directory.
 func (c *Config) directoryFor(source string) (string, bool) {
-	for name, s := range c.Sources {
+	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
+		s := c.Sources[name]
 		if !s.describes(name, source) {
 			continue
 		}
@@ -91,5 +97,11 @@ func (s Source) describes(name, source string) bool {
 	case s.Rev != "":
 		id += "?rev=" + s.Rev
 	}
-	return id == source
+	if id == source {
+		return true
+	}
+	// Version 4 of Cargo.lock writes the query as a form does (`feat%2Fx`).
+	url, query, ok := strings.Cut(source, "?")
+	query, err := neturl.QueryUnescape(query)
+	return ok && err == nil && id == url+"?"+query
 }

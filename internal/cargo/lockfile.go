@@ -88,7 +88,7 @@ func plainName(s string) bool {
 func (l *Lockfile) Key() string {
 	lines := make([]string, len(l.External))
 	for i, p := range l.External {
-		lines[i] = fmt.Sprintf("%s %s %s %s\n", p.Name, p.Version, p.Source, p.Checksum)
+		lines[i] = fmt.Sprintf("%s %s %q %q\n", p.Name, p.Version, p.Source, p.Checksum)
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "")

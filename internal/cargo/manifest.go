@@ -1,7 +1,6 @@
 package cargo
 
 import (
-	"path"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
@@ -44,12 +43,25 @@ func ParseManifest(file string, data []byte) (*Manifest, error) {
 }
 
 // Excludes reports whether a workspace leaves out the package in directory rel
-// (slash separated, relative to the workspace). As cargo does: a prefix match
-// by components, and a literal `members` entry wins.
+// (slash separated, relative to the workspace, clean). As cargo does: a prefix
+// match by components, in which `.` is nothing and `..` a name like any other,
+// and a literal `members` entry wins.
 func (m *Manifest) Excludes(rel string) bool {
 	below := func(entry string) bool {
-		entry = path.Clean(entry)
-		return rel == entry || strings.HasPrefix(rel, entry+"/")
+		if strings.HasPrefix(entry, "/") {
+			return false // a place of the host; in the world nothing lies there
+		}
+		rest := rel + "/"
+		for part := range strings.SplitSeq(entry, "/") {
+			if part == "" || part == "." {
+				continue
+			}
+			var ok bool
+			if rest, ok = strings.CutPrefix(rest, part+"/"); !ok {
+				return false
+			}
+		}
+		return true
 	}
 	for _, e := range m.Members {
 		if below(e) {

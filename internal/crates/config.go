@@ -48,6 +48,7 @@ func fetchConfig(file string, data []byte, base string) ([]byte, error) {
 	}
 	if http, ok := kept["http"].(map[string]any); ok {
 		absolute(http, "cainfo")
+		absolute(http, "proxy-cainfo")
 	}
 	return gotoml.Marshal(kept)
 }

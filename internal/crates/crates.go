@@ -38,6 +38,7 @@ type Request struct {
 	Look      func(context.Context, digest.Digest) (store.Layer, bool, error) // finds a layer that is there already
 	Place     string                                                          // where the layer will lie in a world, for its configuration
 	Stderr    *os.File                                                        // for cargo's own progress
+	Quiet     bool                                                            // show cargo's progress only if it fails
 	Signals   <-chan os.Signal                                                // interrupt the fetch
 	Status    func(verb, format string, args ...any)
 }

@@ -89,7 +89,7 @@ func forget(downloads string, lock *cargo.Lockfile) error {
 		}
 	}
 	for _, p := range lock.External {
-		found, err := filepath.Glob(filepath.Join(downloads, "registry", "cache", "*", p.Name+"-"+p.Version+".crate"))
+		found, err := downloaded(filepath.Join(downloads, "registry", "cache"), p)
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,12 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	if err != nil {
 		return nil, err
 	}
-	errWrite, errDone, err := drain(&progress{w: r.Stderr})
+	shown := &progress{w: r.Stderr}
+	var hidden bytes.Buffer
+	if r.Quiet {
+		shown.w = &hidden // until it is needed
+	}
+	errWrite, errDone, err := drain(shown)
 	if err != nil {
 		return nil, errors.Join(err, outWrite.Close())
 	}
@@ -143,6 +148,9 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	case result.Signal != 0:
 		return nil, &Interrupted{result}
 	case result.ExitCode != 0:
+		if _, err := r.Stderr.Write(hidden.Bytes()); err != nil {
+			return nil, err
+		}
 		return nil, diag.New(diag.ExitFailed, "`cargo %s` failed with exit code %d, see above", args[0], result.ExitCode)
 	}
 	return stdout.Bytes(), nil

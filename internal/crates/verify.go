@@ -138,7 +138,7 @@ func sum(r io.Reader) (string, error) {
 // findArchive returns the downloaded .crate file of a package with the right
 // checksum. cargo keeps one directory a registry.
 func findArchive(archives string, p cargo.LockedPackage) (string, error) {
-	candidates, err := filepath.Glob(filepath.Join(archives, "*", p.Name+"-"+p.Version+".crate"))
+	candidates, err := downloaded(archives, p)
 	if err != nil {
 		return "", err
 	}
@@ -159,6 +159,17 @@ func findArchive(archives string, p cargo.LockedPackage) (string, error) {
 		WithHelp("use a registry mirror, or vendor inside the root: cargo vendor")
 }
 
+// downloaded returns the archives of a package, of whatever content, one for
+// each registry at most.
+func downloaded(archives string, p cargo.LockedPackage) ([]string, error) {
+	// Not Glob: the path of the store may hold what that takes for a pattern.
+	found, err := fs.Glob(os.DirFS(archives), "*/"+p.Name+"-"+p.Version+".crate")
+	for i := range found {
+		found[i] = filepath.Join(archives, filepath.FromSlash(found[i]))
+	}
+	return found, err
+}
+
 func sumFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -176,23 +187,25 @@ func archiveFiles(archive string, p cargo.LockedPackage) (map[string]string, err
 		return nil, err
 	}
 	defer f.Close()
-	return readArchive(f, p.Name+"-"+p.Version)
+	return readArchive(f, p.Name+"-"+p.Version, maxUnpacked)
 }
 
-func readArchive(r io.Reader, top string) (map[string]string, error) {
+// readArchive is archiveFiles of an archive that unpacks to less than limit
+// bytes, with everything below the directory top.
+func readArchive(r io.Reader, top string, limit int64) (map[string]string, error) {
 	unzipped, err := gzip.NewReader(r)
 	if err != nil {
 		return nil, diag.Wrap(err, "unpacking the archive")
 	}
-	bounded := &io.LimitedReader{R: unzipped, N: maxUnpacked}
+	bounded := &io.LimitedReader{R: unzipped, N: limit}
 	sums := map[string]string{}
 	for tr := tar.NewReader(bounded); ; {
 		h, err := tr.Next()
+		if bounded.N == 0 { // before all else: the bound looks like the end
+			return nil, bomb(limit)
+		}
 		if errors.Is(err, io.EOF) {
 			return sums, nil
-		}
-		if bounded.N == 0 {
-			return nil, diag.New(diag.ExitPolicy, "the archive unpacks to more than %d bytes", int64(maxUnpacked))
 		}
 		if err != nil {
 			return nil, diag.Wrap(err, "unpacking the archive")
@@ -206,8 +219,16 @@ func readArchive(r io.Reader, top string) (map[string]string, error) {
 		case !ok || !filepath.IsLocal(name):
 			return nil, diag.New(diag.ExitPolicy, "the archive holds %q, outside its directory", h.Name)
 		}
-		if sums[name], err = sum(tr); err != nil {
+		sums[name], err = sum(tr)
+		if bounded.N == 0 {
+			return nil, bomb(limit)
+		}
+		if err != nil {
 			return nil, diag.Wrap(err, "unpacking the archive")
 		}
 	}
+}
+
+func bomb(limit int64) error {
+	return diag.New(diag.ExitPolicy, "the archive unpacks to %d bytes or more", limit)
 }

@@ -43,8 +43,8 @@ type Request struct {
 	Variable []string // of CARGO_ROOTS, split
 }
 
-// Found is what a search found. Root contains Workspace, Workspace contains the
-// directory of Manifest or points to it.
+// Found is what a search found. Root contains Workspace and Manifest; Workspace
+// contains the directory of Manifest, or is what a `package.workspace` names.
 type Found struct {
 	Root      string // the directory that bounds the build
 	Why       string // which source made it the root, for people
@@ -86,15 +86,28 @@ func Find(files Files, req Request) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	// Only `package.workspace` can lead to one of these two. It is a word of the
+	// project, and only the caller may say what a build can see.
+	if !within(bound, f.Workspace) {
+		what := "root"
+		if f.Root == "" {
+			what = "checkout or package"
+		}
+		return Found{}, outside(f.Manifest, "the workspace `%s` is outside the %s `%s`", f.Workspace, what, bound)
+	}
 	if f.Root == "" {
 		f.Root, f.Why = f.Workspace, "workspace"
 	}
-	if !within(f.Root, f.Workspace) {
-		return Found{}, diag.New(diag.ExitPolicy, "the workspace `%s` is outside the root `%s`", f.Workspace, f.Root).
-			In(f.Manifest, 0, 0).
-			WithHelp("name a root that holds both: --root DIR")
+	if !within(f.Root, f.Manifest) {
+		return Found{}, outside(f.Manifest, "the workspace `%s` does not hold the package that points to it", f.Workspace)
 	}
 	return f, nil
+}
+
+func outside(manifest, format string, args ...any) error {
+	return diag.New(diag.ExitPolicy, format, args...).
+		In(manifest, 0, 0).
+		WithHelp("name a root that holds both: --root DIR")
 }
 
 type search struct{ files Files }
@@ -185,7 +198,7 @@ func (s search) workspace(manifest, bound string) (string, error) {
 		return dir, nil
 	}
 	if own.Pointer != "" {
-		return filepath.Join(dir, filepath.FromSlash(own.Pointer)), nil
+		return pointed(dir, own.Pointer), nil
 	}
 	for up := dir; up != bound && up != filepath.Dir(up); {
 		up = filepath.Dir(up)
@@ -205,10 +218,20 @@ func (s search) workspace(manifest, bound string) (string, error) {
 			return up, nil
 		}
 		if m.Pointer != "" {
-			return filepath.Join(up, filepath.FromSlash(m.Pointer)), nil
+			return pointed(up, m.Pointer), nil
 		}
 	}
 	return dir, nil
+}
+
+// pointed returns the directory that `package.workspace` of a manifest in dir
+// names.
+func pointed(dir, pointer string) string {
+	pointer = filepath.FromSlash(pointer)
+	if filepath.IsAbs(pointer) {
+		return filepath.Clean(pointer)
+	}
+	return filepath.Join(dir, pointer)
 }
 
 func (s search) parse(path string) (*cargo.Manifest, error) {

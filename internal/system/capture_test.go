@@ -255,7 +255,7 @@ func TestCaptureNamesPackageOfUnreadableFile(t *testing.T) {
 }
 
 // refusing is a Sink that may read no file.
-type refusing struct{ memory }
+type refusing struct{}
 
 func (refusing) AddFile(string, string) error        { return os.ErrPermission }
 func (refusing) AddLink(string, string) error        { return nil }

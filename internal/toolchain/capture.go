@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -119,7 +118,7 @@ func (t *Installed) manifest(component string) ([]string, error) {
 	scanner := bufio.NewScanner(f)
 	for scanner.Scan() {
 		kind, name, ok := strings.Cut(scanner.Text(), ":")
-		if !ok || name == "" || path.IsAbs(name) || path.Clean(name) != name || strings.HasPrefix(name, "../") {
+		if !ok || kind != "file" && kind != "dir" || name == "." || !fs.ValidPath(name) {
 			return nil, diag.New(diag.ExitFailed, "strange line %q", scanner.Text()).In(f.Name(), 0, 0)
 		}
 		if kind == "file" {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +118,8 @@ func manifestDate(dir string) string {
 	return ""
 }
 
+var beginsWithDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
+
 // names lists rustup's toolchain directories, those that begin with first at
 // the front.
 func names(rustupHome, first string) ([]string, error) {
@@ -153,6 +156,8 @@ func Find(ctx context.Context, rustupHome string, pin Pin) ([]*Installed, error)
 	for _, name := range list {
 		t, err := Inspect(ctx, name, filepath.Join(rustupHome, "toolchains", name))
 		switch {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
 		case err != nil:
 			others = append(others, name+" (does not run here)")
 		case seen[t.Dir]:
@@ -230,7 +235,10 @@ func Active(ctx context.Context, rustupHome, variable, dir string) (*Installed, 
 		return nil, diag.Wrap(err, "listing the toolchains of rustup")
 	}
 	for _, candidate := range list {
-		if candidate == name || strings.HasPrefix(candidate, name+"-") {
+		// What follows a channel is the host, but in `nightly-2026-04-16-HOST` a
+		// date: another channel.
+		rest, ok := strings.CutPrefix(candidate, name+"-")
+		if candidate == name || ok && !beginsWithDate.MatchString(rest) {
 			return Inspect(ctx, candidate, filepath.Join(rustupHome, "toolchains", candidate))
 		}
 	}

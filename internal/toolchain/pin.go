@@ -33,7 +33,8 @@ type Pin struct {
 }
 
 var (
-	release = regexp.MustCompile(`^\d+\.\d+\.\d+(-beta(\.\d+)?)?$`)
+	// A beta without a number names the latest of its release.
+	release = regexp.MustCompile(`^\d+\.\d+\.\d+(-beta\.\d+)?$`)
 	dated   = regexp.MustCompile(`^(stable|beta|nightly)-\d{4}-\d{2}-\d{2}$`)
 )
 
@@ -44,6 +45,7 @@ func Exact(channel string) bool { return release.MatchString(channel) || dated.M
 // tomorrow (`stable`, `1.95`, `nightly`) is refused.
 func ParsePin(file string, data []byte) (Pin, error) {
 	channel, pin := "", Pin{File: file}
+	at := diag.Position{File: file, Line: 1} // of the channel
 	text := strings.TrimSpace(string(data))
 	// The old form is one bare line, allowed only in the file without extension.
 	if !strings.HasSuffix(file, ".toml") && text != "" && !strings.ContainsAny(text, "\n[=") {
@@ -58,15 +60,19 @@ func ParsePin(file string, data []byte) (Pin, error) {
 				Profile    string   `toml:"profile"`
 			} `toml:"toolchain"`
 		}
-		if err := toml.DecodeLoose(file, data, &doc); err != nil {
+		parsed, err := toml.Parse(diag.ExitFailed, file, data)
+		if err != nil {
+			return Pin{}, err
+		}
+		if err := toml.Report(diag.ExitFailed, file, parsed.DecodeLoose(&doc)); err != nil {
 			return Pin{}, err
 		}
 		if doc.Toolchain.Path != "" {
 			return Pin{}, diag.New(diag.ExitPolicy, "the toolchain is pinned by path, which this version does not serve").
-				In(file, lineOf(data, "path"), 0).
+				In(file, parsed.At("toolchain", "path").Line, 0).
 				WithHelp("name a release: channel = \"1.95.0\"")
 		}
-		channel = doc.Toolchain.Channel
+		channel, at = doc.Toolchain.Channel, parsed.At("toolchain", "channel")
 		pin.Components, pin.Targets = doc.Toolchain.Components, doc.Toolchain.Targets
 	}
 	if channel == "" {
@@ -76,21 +82,11 @@ func ParsePin(file string, data []byte) (Pin, error) {
 	}
 	if !Exact(channel) {
 		return Pin{}, diag.New(diag.ExitPolicy, "the toolchain channel `%s` floats: it names another toolchain after the next release", channel).
-			In(file, lineOf(data, channel), 0).
+			In(file, at.Line, 0).
 			WithHelp("pin an exact one, for example the release that `rustc --version` prints: channel = \"1.95.0\"")
 	}
 	pin.Channel = channel
 	return pin, nil
-}
-
-// lineOf returns the number of the first line that contains text, or 0.
-func lineOf(data []byte, text string) int {
-	for i, line := range strings.Split(string(data), "\n") {
-		if strings.Contains(line, text) {
-			return i + 1
-		}
-	}
-	return 0
 }
 
 // Encode returns the text of a rust-toolchain.toml that pins channel.

@@ -15,7 +15,7 @@ func (w World) Text() string {
 	line("world", "%s", w.Digest())
 	line("isolation", "%s", w.Isolation)
 	line("command", "%s", quoteAll(w.Argv))
-	line("directory", "%s", w.Dir)
+	line("directory", "%s", quote(w.Dir))
 	for _, m := range w.Mounts {
 		access := "read-only"
 		if m.Writable {
@@ -23,18 +23,18 @@ func (w World) Text() string {
 		}
 		from := string(m.What)
 		if m.Path != "" {
-			from += "/" + m.Path
+			from = quote(from + "/" + m.Path)
 		}
 		if !m.Digest.IsZero() {
 			from += " " + m.Digest.String()
 		}
-		line("mount", "%-18s %-9s %s", m.Place, access, from)
+		line("mount", "%-18s %-9s %s", quote(m.Place), access, from)
 	}
 	for _, f := range w.Files {
-		line("file", "%s %q", f.Path, f.Data)
+		line("file", "%s %q", quote(f.Path), f.Data)
 	}
 	for _, l := range w.Links {
-		line("link", "%s -> %s", l.Path, l.Target)
+		line("link", "%s -> %s", quote(l.Path), quote(l.Target))
 	}
 	for _, d := range w.Dirs {
 		line("empty", "%s", d)
