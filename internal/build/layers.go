@@ -180,7 +180,7 @@ func (h *Host) cratesLayer(ctx context.Context, st *store.Store, look lookup, p 
 	if err != nil {
 		return crates.Crates{}, err
 	}
-	r.Lock, r.Look = locked, look
+	r.Lock, r.Look = locked, crates.Look(look)
 	return crates.Ensure(ctx, r)
 }
 

@@ -24,22 +24,25 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 )
 
+// Look finds a layer in the store, and says whether it is there.
+type Look func(context.Context, digest.Digest) (store.Layer, bool, error)
+
 // Request says what to fetch, and with what.
 type Request struct {
 	Store     *store.Store
 	Lock      *cargo.Lockfile
-	Root      string                                                          // host path of the root
-	Workspace string                                                          // slash-separated path of the workspace below the root, `.` for the root
-	Toolchain store.Layer                                                     // whose cargo fetches
-	Release   string                                                          // of that cargo: another one may vendor otherwise
-	Host      map[string]string                                               // the caller's environment
-	CargoHome string                                                          // the user's CARGO_HOME: configuration and credentials
-	Offline   bool                                                            // refuse to use the network
-	Look      func(context.Context, digest.Digest) (store.Layer, bool, error) // finds a layer that is there already
-	Place     string                                                          // where the layer will lie in a world, for its configuration
-	Stderr    *os.File                                                        // for cargo's own progress
-	Quiet     bool                                                            // show cargo's progress only if it fails
-	Signals   <-chan os.Signal                                                // interrupt the fetch
+	Root      string            // host path of the root
+	Workspace string            // slash-separated path of the workspace below the root, `.` for the root
+	Toolchain store.Layer       // whose cargo fetches
+	Release   string            // of that cargo: another one may vendor otherwise
+	Host      map[string]string // the caller's environment
+	CargoHome string            // the user's CARGO_HOME: configuration and credentials
+	Offline   bool              // refuse to use the network
+	Look      Look              // finds a layer that is there already
+	Place     string            // where the layer will lie in a world, for its configuration
+	Stderr    *os.File          // for cargo's own progress
+	Quiet     bool              // show cargo's progress only if it fails
+	Signals   <-chan os.Signal  // interrupt the fetch
 	Status    func(verb, format string, args ...any)
 }
 

@@ -50,6 +50,8 @@ func ParsePin(file string, data []byte) (Pin, error) {
 	// The old form is one bare line, allowed only in the file without extension.
 	if !strings.HasSuffix(file, ".toml") && text != "" && !strings.ContainsAny(text, "\n[=") {
 		channel = text
+		before, _, _ := strings.Cut(string(data), text)
+		at.Line += strings.Count(before, "\n")
 	} else {
 		var doc struct {
 			Toolchain struct {
@@ -69,7 +71,7 @@ func ParsePin(file string, data []byte) (Pin, error) {
 		}
 		if doc.Toolchain.Path != "" {
 			return Pin{}, diag.New(diag.ExitPolicy, "the toolchain is pinned by path, which this version does not serve").
-				In(file, parsed.At("toolchain", "path").Line, 0).
+				In(file, parsed.At("toolchain", "path").Line, parsed.At("toolchain", "path").Column).
 				WithHelp("name a release: channel = \"1.95.0\"")
 		}
 		channel, at = doc.Toolchain.Channel, parsed.At("toolchain", "channel")
@@ -82,7 +84,7 @@ func ParsePin(file string, data []byte) (Pin, error) {
 	}
 	if !Exact(channel) {
 		return Pin{}, diag.New(diag.ExitPolicy, "the toolchain channel `%s` floats: it names another toolchain after the next release", channel).
-			In(file, at.Line, 0).
+			In(file, at.Line, at.Column).
 			WithHelp("pin an exact one, for example the release that `rustc --version` prints: channel = \"1.95.0\"")
 	}
 	pin.Channel = channel
