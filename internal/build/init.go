@@ -166,7 +166,7 @@ func (h *Host) markRoot(p *Project) error {
 	if _, err := os.Lstat(marker); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(marker), 0o755); err != nil {
+	if _, err := p.ownDir(filepath.Dir(filepath.FromSlash(roots.Marker))); err != nil {
 		return err
 	}
 	if err := fsx.WriteFile(marker, nil, 0o644); err != nil {

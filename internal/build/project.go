@@ -2,6 +2,7 @@ package build
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,7 +49,7 @@ func (p *Project) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	data, err := root.ReadFile(name)
+	data, err := readRegular(root, name)
 	// Package os has no name for this error (go1.26).
 	if err != nil && strings.Contains(err.Error(), "path escapes") {
 		return nil, diag.New(diag.ExitPolicy, "`%s` is, or lies behind, a link that leads out of the root", name).
@@ -56,6 +57,27 @@ func (p *Project) read(name string) ([]byte, error) {
 			WithHelp("replace the link by the file itself: what lies outside is no part of the root")
 	}
 	return data, err
+}
+
+// maxProjectFile bounds what is read of one file; the largest lock files have a
+// few MB.
+const maxProjectFile = 64 << 20 // bytes
+
+// readRegular reads a regular file, and does not wait for anything else.
+func readRegular(root *os.Root, name string) ([]byte, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|nonBlocking, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxProjectFile) {
+		err = &fs.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file, or far too large")}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(f)
 }
 
 // readWorkspace is read for a file of the workspace.

@@ -82,7 +82,7 @@ func (p *Project) ownDir(name string) (string, error) {
 	if !info.IsDir() {
 		return "", diag.New(diag.ExitPolicy, "`%s` is not a directory but a link or a file", name).
 			In(dir, 0, 0).
-			WithHelp("remove it; outputs of a hermetic build lie in `target/hermetic` inside the root")
+			WithHelp("remove it: what cargo-hermetic writes there has to stay inside the root")
 	}
 	return dir, nil
 }

@@ -43,7 +43,11 @@ func ParseConfig(file string, data []byte) (*Config, error) {
 
 // cratesIO is the name of the default registry in `[source]`, and its two
 // source ids in Cargo.lock.
-const cratesIO = "crates-io"
+const (
+	cratesIO    = "crates-io"
+	gitIndex    = "registry+https://github.com/rust-lang/crates.io-index"
+	sparseIndex = "sparse+https://index.crates.io/"
+)
 
 // Vendored reports whether every external package of the lock file is replaced
 // by a directory source of c, so that nothing has to be fetched, and returns
@@ -80,7 +84,7 @@ func (c *Config) directoryFor(source string) (string, bool) {
 // describes reports whether an entry of `[source]` is about a source id.
 func (s Source) describes(name, source string) bool {
 	switch source {
-	case "registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io/":
+	case gitIndex, sparseIndex:
 		return name == cratesIO
 	case "registry+" + s.Registry, s.Registry:
 		return s.Registry != ""

@@ -66,6 +66,7 @@ func ParseLockfile(file string, data []byte) (*Lockfile, error) {
 				return nil, diag.New(diag.ExitPolicy, "git package `%s` has no commit in `%s`", locked.ID(), file).
 					WithHelp("cargo generate-lockfile")
 			}
+			locked.Checksum = "" // version 1 says `<none>`
 		case err != nil || len(sum) != sha256.Size:
 			return nil, diag.New(diag.ExitPolicy, "package `%s` has no checksum in `%s`, so nothing pins its bytes", locked.ID(), file).
 				In(file, 0, 0).

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/crates"
@@ -128,8 +129,10 @@ func versionText(verbose bool) string {
 // was interrupted, so that a script stops too.
 func dieBy(sig syscall.Signal) int {
 	resetSignals()
-	if p, err := os.FindProcess(os.Getpid()); err == nil {
-		_ = p.Signal(sig) // if it does not end us, the code says the same
+	if p, err := os.FindProcess(os.Getpid()); err == nil && p.Signal(sig) == nil {
+		// It may reach another thread first. If we ignore it (nohup), the code
+		// says the same.
+		<-time.After(time.Second)
 	}
 	return 128 + int(sig)
 }

@@ -25,7 +25,12 @@ func interruptible(parent context.Context) (context.Context, <-chan os.Signal) {
 	ctx, cancel := context.WithCancelCause(parent)
 	caught := make(chan os.Signal, 4)
 	passed := make(chan os.Signal)
-	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		if !signal.Ignored(sig) { // as nohup and a shell's background jobs have it
+			signal.Notify(caught, sig)
+		}
+	}
+	signal.Ignore(syscall.SIGPIPE) // a closed stderr is no reason to end a build; cargo goes on too
 	go func() {
 		for sig := range caught {
 			select {

@@ -1,6 +1,7 @@
 package crates
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -19,19 +20,50 @@ import (
 // here, because they could change what is fetched or run something.
 var fetching = []string{"source", "registries", "registry", "net", "http", "credential-alias"}
 
-// fetchConfig reduces the user's cargo configuration to what serves a fetch,
-// with paths made absolute against base (the directory above `.cargo`), as
-// cargo itself would resolve them.
-func fetchConfig(file string, data []byte, base string) ([]byte, error) {
+// owner says whose configuration is reduced.
+type owner int
+
+const (
+	ofUser    owner = iota // the user's own: may name the programs that know the credentials
+	ofProject              // the root's: may say where packages are, and start nothing
+)
+
+// forbidPrograms removes every key through which a configuration starts a
+// program, so that no code of a project runs during a fetch.
+func forbidPrograms(kept map[string]any) {
+	delete(kept, "credential-alias")
+	for _, name := range []string{"registry", "net"} {
+		if table, ok := kept[name].(map[string]any); ok {
+			delete(table, "credential-provider")
+			delete(table, "global-credential-providers")
+			delete(table, "git-fetch-with-cli")
+		}
+	}
+	if registries, ok := kept["registries"].(map[string]any); ok {
+		for _, r := range registries {
+			if table, ok := r.(map[string]any); ok {
+				delete(table, "credential-provider")
+			}
+		}
+	}
+}
+
+// fetchConfig reduces a cargo configuration to what serves a fetch, with paths
+// made absolute against base (the directory above `.cargo`), as cargo itself
+// would resolve them.
+func fetchConfig(whose owner, file string, data []byte, base string) ([]byte, error) {
 	var all map[string]any
-	if err := toml.DecodeLoose(file, data, &all); err != nil {
-		return nil, err
+	if err := gotoml.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &all); err != nil {
+		return nil, diag.New(diag.ExitFailed, "failed to parse a cargo configuration").In(file, 0, 0).Because(err)
 	}
 	kept := map[string]any{}
 	for _, name := range fetching {
-		if table, ok := all[name]; ok {
+		if table, ok := all[name].(map[string]any); ok {
 			kept[name] = table
 		}
+	}
+	if whose == ofProject {
+		forbidPrograms(kept)
 	}
 	absolute := func(table map[string]any, key string) {
 		if p, ok := table[key].(string); ok && !filepath.IsAbs(p) {

@@ -44,6 +44,8 @@ type Request struct {
 	Quiet     bool              // show cargo's progress only if it fails
 	Signals   <-chan os.Signal  // interrupt the fetch
 	Status    func(verb, format string, args ...any)
+
+	project []string // arguments for the root's own configuration, made for each run
 }
 
 // Crates is a layer and the cargo configuration that makes cargo use it.

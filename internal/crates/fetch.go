@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -111,6 +112,7 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	if _, _, err := r.Store.Layer(ctx, r.Toolchain.Digest); err != nil {
 		return nil, err
 	}
+	r.project = nil
 	home, release, err := r.Store.TempDir("cargo-home")
 	if err != nil {
 		return nil, err
@@ -120,7 +122,7 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	if err != nil {
 		return nil, err
 	}
-	s.Argv = append([]string{placeRust + "/bin/cargo"}, args...)
+	s.Argv = slices.Concat([]string{placeRust + "/bin/cargo"}, args[:1], r.project, args[1:])
 	var stdout bytes.Buffer
 	if s.Stdin, err = os.Open(os.DevNull); err != nil {
 		return nil, err
@@ -209,7 +211,11 @@ func (r *Request) fetchSpec(writeRoot bool, home, downloads, out string) (sandbo
 	bind := func(source, place string, writable bool) {
 		s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: source, Target: place, Writable: writable})
 	}
-	bind(r.Root, placeRoot, writeRoot)
+	// Cargo reads it and nothing in it may run.
+	s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: r.Root, Target: placeRoot, Writable: writeRoot, NoExec: true})
+	if err := r.projectConfig(&s, cargoHome); err != nil {
+		return s, err
+	}
 	bind(r.Toolchain.Dir, placeRust, false)
 	bind(cargoHome, placeCargo, true)
 	bind(filepath.Join(downloads, "registry"), placeCargo+"/registry", true)
@@ -262,7 +268,7 @@ func (r *Request) userConfig(home string) error {
 		if err != nil {
 			return err
 		}
-		config, err := fetchConfig(file, data, filepath.Dir(r.CargoHome))
+		config, err := fetchConfig(ofUser, file, data, filepath.Dir(r.CargoHome))
 		if err != nil {
 			return err
 		}
@@ -282,6 +288,47 @@ func (r *Request) userConfig(home string) error {
 		return os.WriteFile(filepath.Join(home, "credentials.toml"), data, 0o600)
 	}
 	return nil
+}
+
+// projectConfig covers the configuration files of the root, which cargo would
+// find from the workspace upward, and passes on what of them serves a fetch and
+// starts nothing. The nearest comes last on the command line, where it wins.
+func (r *Request) projectConfig(s *sandbox.Spec, home string) error {
+	root, err := os.OpenRoot(r.Root)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for dir := r.Workspace; ; dir = path.Dir(dir) {
+		taken := false
+		for _, name := range cargo.ConfigFiles {
+			rel := path.Join(dir, ".cargo", name)
+			data, err := root.ReadFile(filepath.FromSlash(rel))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return diag.Wrap(err, "failed to read `%s`", rel)
+			}
+			s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Cover, Target: path.Join(placeRoot, rel)})
+			if taken {
+				continue // cargo uses the first of the two names
+			}
+			taken = true
+			config, err := fetchConfig(ofProject, rel, data, path.Join(placeRoot, dir))
+			if err != nil {
+				return err
+			}
+			file := fmt.Sprintf("project-%d.toml", len(r.project))
+			if err := os.WriteFile(filepath.Join(home, file), config, 0o600); err != nil {
+				return err
+			}
+			r.project = append([]string{"--config", placeCargo + "/" + file}, r.project...)
+		}
+		if dir == "." {
+			return nil
+		}
+	}
 }
 
 // ambient are the host variables that a fetch may use: how to reach the

@@ -39,6 +39,9 @@ func verify(tree, archives string, lock *cargo.Lockfile) error {
 	}
 	there := map[string]bool{}
 	for _, e := range entries {
+		if !e.IsDir() { // what lies behind a link would be verified, and the link delivered
+			return diag.New(diag.ExitLock, "cargo vendor delivered %q, which is no directory", e.Name())
+		}
 		there[e.Name()] = true
 	}
 	for _, p := range lock.External {

@@ -115,7 +115,7 @@ func isAt(file *os.File, path string) (bool, error) {
 }
 
 func openLock(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 }
 
 // Unlock releases the lock and leaves the file.

@@ -20,3 +20,6 @@ func lock(file *os.File) error {
 func unlock(file *os.File) error { return lock(file) }
 
 func removeOpen(file *os.File) error { return os.Remove(file.Name()) }
+
+// noFollow is for systems that have such a flag.
+const noFollow = 0

@@ -3,6 +3,8 @@
 package fsx
 
 import (
+	"syscall"
+
 	"errors"
 	"io/fs"
 	"os"
@@ -39,3 +41,7 @@ func flock(file *os.File, how int) error {
 }
 
 func removeOpen(file *os.File) error { return os.Remove(file.Name()) }
+
+// noFollow makes opening a lock file fail if it is a link: a lock file may lie in
+// a directory that somebody else filled.
+const noFollow = syscall.O_NOFOLLOW

@@ -38,3 +38,6 @@ func unlock(file *os.File) error {
 // removeOpen leaves the file: Windows refuses to delete what others may have
 // open. An empty lock file stays behind, which the next sweep tries again.
 func removeOpen(*os.File) error { return nil }
+
+// noFollow is for systems that have such a flag.
+const noFollow = 0

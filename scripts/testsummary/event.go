@@ -41,9 +41,10 @@ func isFrame(line string) bool {
 }
 
 // reason returns what a test said before it was skipped, on one line: its
-// output without go's own frame and without the place in the source.
+// output without go's own frame and without the places in the source.
 func reason(output string) string {
 	var words []string
+	transcript := false
 	for line := range strings.Lines(output) {
 		if isFrame(line) {
 			continue
@@ -51,8 +52,11 @@ func reason(output string) string {
 		line = strings.TrimSpace(line)
 		if place, rest, ok := strings.Cut(line+" ", ": "); ok && isPlace(place) {
 			line = strings.TrimSpace(rest)
+			// testscript logs the whole script after the reason, and begins
+			// with the script's variables.
+			transcript = strings.HasPrefix(line, "WORK=")
 		}
-		if line != "" {
+		if line != "" && !transcript {
 			words = append(words, line)
 		}
 	}

@@ -75,6 +75,10 @@ func TestRuns(t *testing.T) {
 			"only skips", `func TestA(t *testing.T) { t.Skip() }`, false,
 			"0 passed, 0 failed, 1 skipped", []string{"     example TestA: no reason given\n"},
 		},
+		{
+			"a skip with a transcript", "func TestA(t *testing.T) {}\nfunc TestB(t *testing.T) {\n\tdefer t.Log(\"WORK=/tmp\\nPATH=/bin\")\n\tt.Skip(\"two\\nlines\")\n}", true,
+			"1 passed, 0 failed, 1 skipped", []string{"     example TestB: two; lines\n"},
+		},
 		{"has no tests", "var _ *testing.T", false, "0 passed, 0 failed, 0 skipped", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

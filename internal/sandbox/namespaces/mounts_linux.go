@@ -64,6 +64,9 @@ func cloneTree(m spec.Mount, want identity) (int, error) {
 	} else if !m.Writable {
 		attr |= unix.MOUNT_ATTR_RDONLY
 	}
+	if m.NoExec {
+		attr |= unix.MOUNT_ATTR_NOEXEC
+	}
 	return fd, setAttr(fd, attr, true)
 }
 

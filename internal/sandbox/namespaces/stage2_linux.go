@@ -25,6 +25,7 @@ type step struct {
 }
 
 func (s *step) Error() string { return s.name + ": " + s.err.Error() }
+func (s *step) Unwrap() error { return s.err }
 
 // failed wraps err with the step it happened in; nil stays nil.
 func failed(err error, name string, args ...any) error {
@@ -102,7 +103,7 @@ func stage2(report *json.Encoder, control *os.File) (int, error) {
 	if err := os.Chdir(p.Spec.Dir); err != nil {
 		return 0, failed(err, "entering `%s`", p.Spec.Dir)
 	}
-	pid, err := startCommand(p)
+	pid, err := startCommand(p, report)
 	if err != nil {
 		return 0, err
 	}
@@ -180,7 +181,7 @@ func setLimit(resource int, soft uint64, hard bool) error {
 // refuses. The child inherits exactly that. The other threads of pid 1
 // give up their capabilities afterwards and are out of reach: not dumpable, so
 // neither traced nor seen through /proc, and immune to signals as every pid 1.
-func startCommand(p *plan) (pid int, err error) {
+func startCommand(p *plan, report *json.Encoder) (pid int, err error) {
 	prog, err := seccomp.Program(seccomp.Policy())
 	if err != nil {
 		return 0, err
@@ -216,6 +217,10 @@ func startCommand(p *plan) (pid int, err error) {
 	<-done
 	if err != nil {
 		return 0, err
+	}
+	if cgoBuild {
+		// Package syscall cannot reach all threads of such a program.
+		return pid, report.Encode(message{Weaker: "this build of cargo-hermetic uses cgo, so pid 1 of the world keeps its capabilities in it; build with CGO_ENABLED=0"})
 	}
 	return pid, failed(dropOwn(), "dropping capabilities of pid 1")
 }

@@ -63,6 +63,7 @@ type Mount struct {
 	Source   string // host path, for Bind and Device
 	Target   string
 	Writable bool   // default is read-only, recursively
+	NoExec   bool   // no program in it can be started
 	Mode     uint32 // permissions of a Tmpfs root
 	Size     int64  // bytes that a Tmpfs may hold
 }

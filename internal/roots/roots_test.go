@@ -1,0 +1,338 @@
+//go:build !windows
+
+// The paths of this test are written as on Unix.
+
+package roots
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+)
+
+const (
+	aPackage    = "[package]\nname = \"p\"\n"
+	aWorkspace  = "[workspace]\nmembers = [\"*\"]\n"
+	notOurs     = "this must not be read"
+	notOursToml = "/Cargo.toml"
+)
+
+// expectation is what a search finds, and the directory that it must not leave.
+type expectation struct {
+	Found
+	bound string // empty: it may look everywhere
+}
+
+var finds = map[string]struct {
+	files map[string]string
+	req   Request
+	want  expectation
+}{
+	"package without version control": {
+		map[string]string{"/home/me/p/Cargo.toml": aPackage},
+		Request{Cwd: "/home/me/p"},
+		expectation{Found: Found{"/home/me/p", "workspace", "/home/me/p/Cargo.toml", "/home/me/p"}},
+	},
+	"from a directory of the package": {
+		map[string]string{"/p/Cargo.toml": aPackage, "/p/src/a/b.rs": ""},
+		Request{Cwd: "/p/src/a"},
+		expectation{Found: Found{"/p", "workspace", "/p/Cargo.toml", "/p"}},
+	},
+	"manifest path": {
+		map[string]string{"/p/Cargo.toml": aPackage, "/q/Cargo.toml": aPackage},
+		Request{Cwd: "/q", Manifest: "/p/Cargo.toml"},
+		expectation{Found: Found{"/p", "workspace", "/p/Cargo.toml", "/p"}},
+	},
+	"member inside a checkout": {
+		map[string]string{"/ws/.git/HEAD": "", "/ws/Cargo.toml": aWorkspace, "/ws/p/Cargo.toml": aPackage},
+		Request{Cwd: "/ws/p"},
+		expectation{Found: Found{"/ws", "workspace", "/ws/p/Cargo.toml", "/ws"}},
+	},
+	"a worktree or submodule has a file": {
+		map[string]string{"/ws/.git": "gitdir: ../x\n", "/ws/Cargo.toml": aWorkspace, "/ws/a/b/p/Cargo.toml": aPackage},
+		Request{Cwd: "/ws/a/b/p"},
+		expectation{Found: Found{"/ws", "workspace", "/ws/a/b/p/Cargo.toml", "/ws"}},
+	},
+	"workspace in the middle of a checkout": {
+		map[string]string{"/co/.git/HEAD": "", "/co/rust/Cargo.toml": aWorkspace, "/co/rust/p/Cargo.toml": aPackage},
+		Request{Cwd: "/co/rust/p"},
+		expectation{Found: Found{"/co/rust", "workspace", "/co/rust/p/Cargo.toml", "/co/rust"}},
+	},
+	"stray parent workspace with version control": {
+		map[string]string{"/home/Cargo.toml": notOurs, "/home/co/.git/HEAD": "", "/home/co/p/Cargo.toml": aPackage},
+		Request{Cwd: "/home/co/p"},
+		expectation{Found: Found{"/home/co/p", "workspace", "/home/co/p/Cargo.toml", "/home/co/p"}},
+	},
+	"stray parent workspace without version control": {
+		map[string]string{"/home/Cargo.toml": notOurs, "/home/p/Cargo.toml": aPackage},
+		Request{Cwd: "/home/p"},
+		expectation{Found: Found{"/home/p", "workspace", "/home/p/Cargo.toml", "/home/p"}},
+	},
+	"submodule below a workspace": {
+		map[string]string{"/co/.git/HEAD": "", "/co/Cargo.toml": notOurs, "/co/sub/.git": "gitdir: x", "/co/sub/Cargo.toml": aPackage},
+		Request{Cwd: "/co/sub"},
+		expectation{Found: Found{"/co/sub", "workspace", "/co/sub/Cargo.toml", "/co/sub"}},
+	},
+	"excluded package": {
+		map[string]string{"/ws/.git/HEAD": "", "/ws/Cargo.toml": "[workspace]\nexclude = [\"p\"]\n", "/ws/p/Cargo.toml": aPackage},
+		Request{Cwd: "/ws/p"},
+		expectation{Found: Found{"/ws/p", "workspace", "/ws/p/Cargo.toml", "/ws/p"}},
+	},
+	"excluded from the nearer workspace": {
+		map[string]string{"/ws/.git/HEAD": "", "/ws/Cargo.toml": aWorkspace, "/ws/a/Cargo.toml": "[workspace]\nexclude = [\"p\"]\n", "/ws/a/p/Cargo.toml": aPackage},
+		Request{Cwd: "/ws/a/p"},
+		expectation{Found: Found{"/ws", "workspace", "/ws/a/p/Cargo.toml", "/ws"}},
+	},
+	"package between": {
+		map[string]string{"/ws/.git/HEAD": "", "/ws/Cargo.toml": aWorkspace, "/ws/a/Cargo.toml": aPackage, "/ws/a/p/Cargo.toml": aPackage},
+		Request{Cwd: "/ws/a/p"},
+		expectation{Found: Found{"/ws", "workspace", "/ws/a/p/Cargo.toml", "/ws"}},
+	},
+	"a package that is its own workspace": {
+		map[string]string{"/ws/.git/HEAD": "", "/ws/Cargo.toml": notOurs, "/ws/p/Cargo.toml": aPackage + aWorkspace},
+		Request{Cwd: "/ws/p"},
+		expectation{Found: Found{"/ws/p", "workspace", "/ws/p/Cargo.toml", "/ws/p"}},
+	},
+	"pointer up": {
+		map[string]string{"/ws/.git/HEAD": "", "/ws/Cargo.toml": aWorkspace, "/ws/a/p/Cargo.toml": aPackage + "workspace = \"../..\"\n"},
+		Request{Cwd: "/ws/a/p"},
+		expectation{Found: Found{"/ws", "workspace", "/ws/a/p/Cargo.toml", "/ws"}},
+	},
+	"absolute pointer": {
+		map[string]string{"/ws/.git/HEAD": "", "/ws/Cargo.toml": aWorkspace, "/ws/a/p/Cargo.toml": aPackage + "workspace = \"/ws/\"\n"},
+		Request{Cwd: "/ws/a/p"},
+		expectation{Found: Found{"/ws", "workspace", "/ws/a/p/Cargo.toml", "/ws"}},
+	},
+	"pointer of a package between": {
+		map[string]string{"/ws/.git/HEAD": "", "/ws/Cargo.toml": aWorkspace, "/ws/a/Cargo.toml": aPackage + "workspace = \"..\"\n", "/ws/a/p/Cargo.toml": aPackage},
+		Request{Cwd: "/ws/a/p"},
+		expectation{Found: Found{"/ws", "workspace", "/ws/a/p/Cargo.toml", "/ws"}},
+	},
+	"pointer sideways inside a root": {
+		map[string]string{"/r/ws/Cargo.toml": aWorkspace, "/r/p/Cargo.toml": aPackage + "workspace = \"../ws\"\n"},
+		Request{Cwd: "/r/p", Roots: []string{"/r"}},
+		expectation{Found{"/r", "--root", "/r/p/Cargo.toml", "/r/ws"}, "/r"},
+	},
+	"marker": {
+		map[string]string{"/Cargo.toml": notOurs, "/r/.cargo/root": "", "/r/Cargo.toml": aWorkspace, "/r/a/p/Cargo.toml": aPackage},
+		Request{Cwd: "/r/a/p"},
+		expectation{Found{"/r", Marker, "/r/a/p/Cargo.toml", "/r"}, "/r"},
+	},
+	"nearest marker": {
+		map[string]string{"/r/.cargo/root": "", "/r/Cargo.toml": notOurs, "/r/a/.cargo/root": "", "/r/a/Cargo.toml": aPackage},
+		Request{Cwd: "/r/a"},
+		expectation{Found{"/r/a", Marker, "/r/a/Cargo.toml", "/r/a"}, "/r/a"},
+	},
+	"a marker above what was searched from is bound enough": {
+		map[string]string{"/r/.cargo/root": "", "/r/.git/HEAD": "", "/r/p/Cargo.toml": aPackage},
+		Request{Cwd: "/r/p"},
+		expectation{Found{"/r", Marker, "/r/p/Cargo.toml", "/r/p"}, "/r"},
+	},
+	"the start is the root": {
+		map[string]string{"/Cargo.toml": notOurs, "/r/Cargo.toml": aPackage},
+		Request{Cwd: "/r", Roots: []string{"/r"}},
+		expectation{Found{"/r", "--root", "/r/Cargo.toml", "/r"}, "/r"},
+	},
+	"relative root": {
+		map[string]string{"/Cargo.toml": notOurs, "/r/Cargo.toml": aWorkspace, "/r/p/Cargo.toml": aPackage},
+		Request{Cwd: "/r/p", Roots: []string{".."}},
+		expectation{Found{"/r", "--root", "/r/p/Cargo.toml", "/r"}, "/r"},
+	},
+	"root with a slash": {
+		map[string]string{"/r/Cargo.toml": aPackage},
+		Request{Cwd: "/r", Roots: []string{"/r/./x/..//"}},
+		expectation{Found{"/r", "--root", "/r/Cargo.toml", "/r"}, "/r"},
+	},
+	"the deepest of several roots": {
+		map[string]string{"/r/Cargo.toml": notOurs, "/r/a/Cargo.toml": aWorkspace, "/r/a/p/Cargo.toml": aPackage, "/other/x": ""},
+		Request{Cwd: "/r/a/p", Roots: []string{"/r", "/r/a", "/other"}},
+		expectation{Found: Found{"/r/a", "--root", "/r/a/p/Cargo.toml", "/r/a"}}, // the other roots are looked at
+	},
+	"the variable is deeper than the flag": {
+		map[string]string{"/r/Cargo.toml": notOurs, "/r/a/p/Cargo.toml": aPackage},
+		Request{Cwd: "/r/a/p", Roots: []string{"/r"}, Variable: []string{"/r/a/p"}},
+		expectation{Found{"/r/a/p", "CARGO_ROOTS", "/r/a/p/Cargo.toml", "/r/a/p"}, "/r"},
+	},
+	"the flag is deeper than the variable": {
+		map[string]string{"/r/Cargo.toml": notOurs, "/r/a/p/Cargo.toml": aPackage},
+		Request{Cwd: "/r/a/p", Roots: []string{"/r/a/p"}, Variable: []string{"/r", ""}},
+		expectation{Found{"/r/a/p", "--root", "/r/a/p/Cargo.toml", "/r/a/p"}, "/r"},
+	},
+	"the marker is deeper than both": {
+		map[string]string{"/r/Cargo.toml": notOurs, "/r/a/p/.cargo/root": "", "/r/a/p/Cargo.toml": aPackage},
+		Request{Cwd: "/r/a/p", Roots: []string{"/r"}, Variable: []string{"/r/a"}},
+		expectation{Found{"/r/a/p", Marker, "/r/a/p/Cargo.toml", "/r/a/p"}, "/r"},
+	},
+	"a marker above the flag": {
+		map[string]string{"/r/.cargo/root": "", "/r/p/Cargo.toml": aPackage},
+		Request{Cwd: "/r/p", Roots: []string{"/r/p"}},
+		expectation{Found{"/r/p", "--root", "/r/p/Cargo.toml", "/r/p"}, "/r/p"},
+	},
+	"the variable does not hold the start": {
+		map[string]string{"/r/.git/HEAD": "", "/r/Cargo.toml": aPackage, "/other/x": ""},
+		Request{Cwd: "/r", Variable: []string{"/other"}},
+		expectation{Found: Found{"/r", "workspace", "/r/Cargo.toml", "/r"}},
+	},
+	"a sibling whose name begins alike is no root": {
+		map[string]string{"/r/p/x": "", "/r/pp/Cargo.toml": aPackage},
+		Request{Cwd: "/r/pp", Variable: []string{"/r/p"}},
+		expectation{Found: Found{"/r/pp", "workspace", "/r/pp/Cargo.toml", "/r/pp"}},
+	},
+	"everything is the root": {
+		map[string]string{"/Cargo.toml": aWorkspace, "/p/Cargo.toml": aPackage},
+		Request{Cwd: "/p", Roots: []string{"/"}},
+		expectation{Found{"/", "--root", "/p/Cargo.toml", "/"}, "/"},
+	},
+	"a root that is a link": {
+		map[string]string{"/r": "-> elsewhere", "/r/Cargo.toml": aPackage},
+		Request{Cwd: "/r", Roots: []string{"/r"}},
+		expectation{Found{"/r", "--root", "/r/Cargo.toml", "/r"}, "/r"},
+	},
+	"what may not be looked at is not there": {
+		map[string]string{"/.git": "denied", "/home/.cargo/root": "denied", "/home/Cargo.toml": "denied", "/home/p/Cargo.toml": aPackage},
+		Request{Cwd: "/home/p"},
+		expectation{Found: Found{"/home/p", "workspace", "/home/p/Cargo.toml", "/home/p"}},
+	},
+}
+
+func TestFind(t *testing.T) {
+	for name, c := range finds {
+		t.Run(name, func(t *testing.T) {
+			m := &memory{files: c.files}
+			got, err := Find(m, c.req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want.Found, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if c.want.bound != "" {
+				if diff := cmp.Diff([]string(nil), m.outside(c.want.bound)); diff != "" {
+					t.Errorf("looked at beyond %s (-want +got):\n%s", c.want.bound, diff)
+				}
+			}
+			if !within(got.Root, got.Workspace) || !within(got.Root, got.Manifest) {
+				t.Errorf("the root does not hold what was found: %+v", got)
+			}
+		})
+	}
+}
+
+// Whatever lies above an explicit root changes nothing and is not looked at,
+// wherever the root comes from.
+func TestNothingAboveExplicitRoot(t *testing.T) {
+	inside := map[string]string{"/a/b/r/Cargo.toml": aWorkspace, "/a/b/r/p/Cargo.toml": aPackage}
+	above := map[string]string{}
+	for _, dir := range []string{"", "/a", "/a/b"} {
+		above[dir+notOursToml] = notOurs
+		above[dir+"/.git"] = "denied"
+		above[dir+"/.cargo/root"] = ""
+	}
+	for name, req := range map[string]Request{
+		"flag":     {Cwd: "/a/b/r/p", Roots: []string{"/a/b/r"}},
+		"variable": {Cwd: "/a/b/r/p", Variable: []string{"/a/b/r"}},
+		"marker":   {Cwd: "/a/b/r/p"},
+		"manifest": {Cwd: "/", Manifest: "/a/b/r/p/Cargo.toml", Roots: []string{"/a/b/r"}},
+	} {
+		files := maps.Clone(inside)
+		if name == "marker" {
+			files["/a/b/r/.cargo/root"] = ""
+		}
+		plain := &memory{files: maps.Clone(files)}
+		maps.Copy(files, above)
+		loud := &memory{files: files}
+		want, err := Find(plain, req)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		got, err := Find(loud, req)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || got.Root != "/a/b/r" {
+			t.Errorf("%s: %+v (-want +got):\n%s", name, got, diff)
+		}
+		if diff := cmp.Diff([]string(nil), loud.outside("/a/b/r")); diff != "" {
+			t.Errorf("%s: looked at (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestFindRefuses(t *testing.T) {
+	project := map[string]string{"/r/p/Cargo.toml": aPackage, "/r/file": ""}
+	checkout := func(pointer string) map[string]string {
+		return map[string]string{
+			"/home/Cargo.toml": aWorkspace, "/home/co/.git/HEAD": "", "/home/co/ws/Cargo.toml": aWorkspace,
+			"/home/co/p/Cargo.toml": aPackage + "workspace = \"" + pointer + "\"\n",
+		}
+	}
+	for name, c := range map[string]struct {
+		files   map[string]string
+		req     Request
+		exit    int
+		message string
+	}{
+		"missing root":                    {project, Request{Cwd: "/r/p", Roots: []string{"/nowhere"}}, diag.ExitUsage, "the root `/nowhere`, given by --root, cannot be used"},
+		"missing relative root":           {project, Request{Cwd: "/r/p", Roots: []string{"x"}}, diag.ExitUsage, "the root `/r/p/x`, given by --root, cannot be used"},
+		"missing second root":             {project, Request{Cwd: "/r/p", Roots: []string{"/r", "/nowhere"}}, diag.ExitUsage, "`/nowhere`"},
+		"missing in the variable":         {project, Request{Cwd: "/r/p", Variable: []string{"/r", "/nowhere"}}, diag.ExitUsage, "the root `/nowhere`, given by CARGO_ROOTS, cannot be used"},
+		"a file as root":                  {project, Request{Cwd: "/r/p", Roots: []string{"/r/file"}}, diag.ExitUsage, "not a directory"},
+		"root elsewhere":                  {project, Request{Cwd: "/r", Roots: []string{"/r/p"}}, diag.ExitUsage, "no `--root` contains `/r`"},
+		"root of a longer name":           {map[string]string{"/r/pp/x": "", "/r/p/Cargo.toml": aPackage}, Request{Cwd: "/r/pp", Roots: []string{"/r/p"}}, diag.ExitUsage, "no `--root` contains `/r/pp`"},
+		"manifest beyond root":            {project, Request{Cwd: "/r/p", Manifest: "/q/Cargo.toml", Roots: []string{"/r"}}, diag.ExitUsage, "no `--root` contains `/q`"},
+		"no manifest":                     {project, Request{Cwd: "/r"}, diag.ExitFailed, "could not find `Cargo.toml` in `/r`"},
+		"manifest above the root":         {map[string]string{"/r/Cargo.toml": aPackage, "/r/p/src/x": ""}, Request{Cwd: "/r/p/src", Roots: []string{"/r/p"}}, diag.ExitFailed, "could not find `Cargo.toml` in `/r/p/src`"},
+		"missing manifest":                {project, Request{Cwd: "/r/p", Manifest: "/r/Cargo.toml"}, diag.ExitFailed, "manifest path `/r/Cargo.toml` does not exist"},
+		"broken manifest":                 {map[string]string{"/p/Cargo.toml": "[package"}, Request{Cwd: "/p"}, diag.ExitFailed, "/p/Cargo.toml:1"},
+		"broken workspace":                {map[string]string{"/r/.git/HEAD": "", "/r/Cargo.toml": "[workspace", "/r/p/Cargo.toml": aPackage}, Request{Cwd: "/r/p"}, diag.ExitFailed, "/r/Cargo.toml:1"},
+		"unreadable manifest":             {map[string]string{"/r/p/Cargo.toml/x": ""}, Request{Cwd: "/r/p"}, diag.ExitFailed, "failed to read `/r/p/Cargo.toml`"},
+		"pointer beyond the root":         {map[string]string{"/r/.cargo/root": "", "/r/Cargo.toml": aPackage + "workspace = \"..\"\n", "/Cargo.toml": aWorkspace}, Request{Cwd: "/r"}, diag.ExitPolicy, "the workspace `/` is outside the root `/r`"},
+		"pointer out of the checkout":     {checkout("../.."), Request{Cwd: "/home/co/p"}, diag.ExitPolicy, "the workspace `/home` is outside the checkout or package `/home/co`"},
+		"absolute pointer out":            {checkout("/home"), Request{Cwd: "/home/co/p"}, diag.ExitPolicy, "the workspace `/home` is outside"},
+		"pointer sideways":                {checkout("../ws"), Request{Cwd: "/home/co/p"}, diag.ExitPolicy, "the workspace `/home/co/ws` does not hold the package"},
+		"pointer without version control": {map[string]string{"/home/Cargo.toml": aWorkspace, "/home/p/Cargo.toml": aPackage + "workspace = \"..\"\n"}, Request{Cwd: "/home/p"}, diag.ExitPolicy, "the workspace `/home` is outside"},
+		"pointer of a parent beyond": {
+			map[string]string{"/Cargo.toml": aWorkspace, "/co/.git/HEAD": "", "/co/Cargo.toml": aPackage + "workspace = \"..\"\n", "/co/p/Cargo.toml": aPackage},
+			Request{Cwd: "/co/p"}, diag.ExitPolicy, "the workspace `/` is outside",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Find(&memory{files: c.files}, c.req)
+			if err == nil {
+				t.Fatalf("found %+v", f)
+			}
+			if f != (Found{}) {
+				t.Errorf("found %+v beside the error", f)
+			}
+			if got := diag.ExitCode(err); got != c.exit || !strings.Contains(err.Error(), c.message) {
+				t.Errorf("exit code %d and %q, want %d and %q", got, err, c.exit, c.message)
+			}
+			if d, ok := errors.AsType[*diag.Diagnostic](err); ok && c.exit == diag.ExitPolicy && (d.Help == "" || len(d.At) == 0) {
+				t.Errorf("no help or no place: %+v", d)
+			}
+		})
+	}
+}
+
+// The note names the root at which a search ended.
+func TestNoManifestNote(t *testing.T) {
+	_, err := Find(&memory{files: map[string]string{"/r/x": ""}}, Request{Cwd: "/r", Roots: []string{"/r"}})
+	d, ok := errors.AsType[*diag.Diagnostic](err)
+	if !ok || cmp.Diff([]string{"the search ended at the root `/r`"}, d.Notes) != "" {
+		t.Errorf("%v", err)
+	}
+}
+
+// The cause of an unusable root is kept.
+func TestMissingRootCause(t *testing.T) {
+	_, err := Find(&memory{}, Request{Cwd: "/r", Roots: []string{"/nowhere"}})
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+}
