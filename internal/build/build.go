@@ -40,8 +40,8 @@ type Outcome struct {
 func Build(ctx context.Context, h *Host, o *Options, c *Command) (Outcome, error) {
 	outcome, err := attempt(ctx, h, o, c)
 	if damaged := (*damagedLayer)(nil); errors.As(err, &damaged) {
-		h.Shell.Warn("%v; making the layer again, and running once more", damaged)
-		if err := damaged.drop(); err != nil {
+		h.Shell.Warn("%v; making the layer again if need be, and running once more", damaged)
+		if err := damaged.heal(ctx); err != nil {
 			return Outcome{}, err
 		}
 		return attempt(ctx, h, o, c)
@@ -51,29 +51,45 @@ func Build(ctx context.Context, h *Host, o *Options, c *Command) (Outcome, error
 
 // attempt is one run from beginning to end.
 func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outcome, err error) {
-	p, err := prepare(ctx, h, o, checkedBeside)
+	when := checkedBeside
+	if c.JSON || c.Verb == "test" || c.Verb == "bench" {
+		when = checkedFirst // what they print is believed as it appears
+	}
+	p, err := prepare(ctx, h, o, when)
 	if err != nil {
+		return outcome, err
+	}
+	out, err := h.lockOutputs(ctx, p.store, p.project)
+	if err != nil {
+		return outcome, err
+	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	started := h.Now()
+	if err := p.hashRoot(ctx, h); err != nil {
 		return outcome, err
 	}
 	w, err := p.world(h, o, c)
 	if err != nil {
 		return outcome, err
 	}
-	h.Shell.Status("Hermetic", "%s", p.summary())
-	out, err := h.openOutputs(ctx, p.store, p.project, p.tree, w.Base())
-	if err != nil {
+	base := reuseBase(w, p.tree)
+	if err := out.prepare(h, base, p.tree, p.cargoLock); err != nil {
 		return outcome, err
 	}
-	defer func() { err = errors.Join(err, out.close()) }()
 	if err := out.begin(); err != nil {
 		return outcome, err
 	}
+	h.Shell.Status("Hermetic", "%s", p.summary())
 	running, verdict := p.checkBeside(ctx)
 	outcome, err = p.run(running, h, w, out, c)
-	if damaged := verdict(); damaged != nil {
+	if damaged := errors.Join(verdict(), p.checkAfter(ctx, out)); damaged != nil {
 		return Outcome{}, damaged // and out is not finished: what lies there will not be used
 	}
-	return outcome, errors.Join(err, out.finish(h))
+	before := p.tree
+	if hashErr := p.hashRoot(ctx, h); hashErr != nil || err != nil {
+		return outcome, errors.Join(err, hashErr)
+	}
+	return outcome, out.finish(base, before, p.tree, started.UnixNano())
 }
 
 // Plan returns the world in which Build would run a command, and runs nothing
@@ -81,6 +97,9 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 func Plan(ctx context.Context, h *Host, o *Options, c *Command) (world.World, error) {
 	p, err := prepare(ctx, h, o, checkedFirst)
 	if err != nil {
+		return world.World{}, err
+	}
+	if err := p.hashRoot(ctx, h); err != nil {
 		return world.World{}, err
 	}
 	return p.world(h, o, c)
@@ -97,7 +116,7 @@ func Fetch(ctx context.Context, h *Host, o *Options) error {
 }
 
 // prepare does what every command needs: it finds the root, reads its files,
-// brings the layers into the store and hashes the root.
+// and brings the layers into the store.
 func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared, error) {
 	isolation, err := sandbox.ParseIsolation(o.Isolation)
 	if err != nil {
@@ -118,8 +137,13 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if err != nil {
 		return nil, h.preferMissing(ctx, pin, pinned, err)
 	}
-	if _, err := project.cargoLock(); err != nil {
+	cargoLock, err := project.cargoLock()
+	if err != nil {
 		return nil, err
+	}
+	if within(project.Root, h.Store) || within(h.Store, project.Root) {
+		return nil, diag.New(diag.ExitPolicy, "the store `%s` and the root `%s` lie in one another, so the root would change with every build", h.Store, project.Root).
+			WithHelp("set XDG_CACHE_HOME to a directory outside the root")
 	}
 	st, err := store.Open(h.Store)
 	if err != nil {
@@ -128,7 +152,7 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if err := st.Sweep(ctx); err != nil {
 		return nil, diag.Wrap(err, "cleaning the store `%s`", h.Store)
 	}
-	p := &prepared{project: project, lock: locked, store: st, isolation: isolation}
+	p := &prepared{project: project, lock: locked, cargoLock: cargoLock, store: st, isolation: isolation}
 	look := h.lookup(st, when)
 	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, look, locked, pin); err != nil {
 		return nil, err
@@ -139,6 +163,5 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if p.layers.Crates, err = h.cratesLayer(ctx, st, look, project, p.layers.Toolchain, locked.Toolchain.Release, o); err != nil {
 		return nil, err
 	}
-	p.tree, err = st.HashTree(ctx, project.Root, "root:"+project.Root, h.Now(), hidden)
-	return p, err
+	return p, nil
 }

@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"errors"
+	"io/fs"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
@@ -15,12 +16,12 @@ type checking int
 const (
 	// checkedFirst: before anything else happens with them.
 	checkedFirst checking = iota
-	// checkedBeside: while the world that stands on them already runs, and
-	// before its outcome is believed. That proves no less: nobody but the kernel
-	// sets a change time, so a file that was changed before or during the run
-	// is found afterwards too, and until the verdict nothing that was made is
-	// used, kept or started. It takes the check (a stat per file of three
-	// layers) out of the way of a build that has nothing to do.
+	// checkedBeside: while the world that stands on them already runs, and if
+	// that made anything, once more afterwards (see checkAfter), before it is
+	// used, kept or started. That proves more than a check at the beginning:
+	// nobody but the kernel sets a change time, so what was changed during the
+	// run is found too. It takes the check (a stat per file of three layers)
+	// out of the way of a build that has nothing to do.
 	checkedBeside
 )
 
@@ -52,7 +53,14 @@ type damagedLayer struct {
 
 func (d *damagedLayer) Error() string { return d.err.Message }
 func (d *damagedLayer) Unwrap() error { return d.err }
-func (d *damagedLayer) drop() error   { return d.store.Drop(d.digest) }
+
+// heal drops the layer, unless a full check finds that its content is right.
+func (d *damagedLayer) heal(ctx context.Context) error {
+	if _, ok, err := d.store.Layer(ctx, d.digest); ok && err == nil {
+		return nil
+	}
+	return d.store.Drop(d.digest)
+}
 
 // checkBeside checks the layers in the background. The context it returns ends
 // as soon as one is found damaged; verdict waits for the end of the check.
@@ -61,7 +69,7 @@ func (p *prepared) checkBeside(ctx context.Context) (running context.Context, ve
 	done := make(chan error, 1)
 	go func() {
 		var err error
-		for _, layer := range []store.Layer{p.layers.Toolchain, p.layers.System, p.layers.Crates.Layer} {
+		for _, layer := range p.layers.all() {
 			if err = p.check(ctx, layer); err != nil {
 				cancel(err)
 				break
@@ -75,16 +83,49 @@ func (p *prepared) checkBeside(ctx context.Context) (running context.Context, ve
 	}
 }
 
-func (p *prepared) check(ctx context.Context, layer store.Layer) error {
-	if layer.Digest.IsZero() {
-		return nil // no external crates
+// checkAfter looks at the layers once more if the run made anything. A layer
+// that was touched during the run, be it put back as it was, is not believed.
+func (p *prepared) checkAfter(ctx context.Context, out *outputs) error {
+	touched, err := out.touched()
+	if err != nil || !touched {
+		return err
 	}
+	for _, layer := range p.layers.all() {
+		ok, err := p.store.Untouched(layer.Digest)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return p.damaged(layer, diag.New(diag.ExitLock, "the layer `%s` was touched while the build used it", layer.Digest.Short()))
+		}
+	}
+	return ctx.Err()
+}
+
+func (p *prepared) check(ctx context.Context, layer store.Layer) error {
 	_, ok, err := p.store.Layer(ctx, layer.Digest)
 	if err == nil && !ok {
 		err = diag.New(diag.ExitLock, "the layer `%s` vanished from the store", layer.Digest.Short())
 	}
+	return p.damaged(layer, err)
+}
+
+// damaged makes an error about the content of a layer one that Build heals.
+func (p *prepared) damaged(layer store.Layer, err error) error {
 	if d := (*diag.Diagnostic)(nil); errors.As(err, &d) && d.Exit == diag.ExitLock {
 		return &damagedLayer{p.store, layer.Digest, d}
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return &damagedLayer{p.store, layer.Digest, diag.New(diag.ExitLock, "a part of the layer `%s` is missing", layer.Digest.Short())}
+	}
 	return err
+}
+
+// all returns the layers that there are.
+func (l *Layers) all() []store.Layer {
+	list := []store.Layer{l.Toolchain, l.System}
+	if !l.Crates.Layer.Digest.IsZero() {
+		list = append(list, l.Crates.Layer)
+	}
+	return list
 }

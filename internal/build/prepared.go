@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
@@ -21,6 +22,7 @@ import (
 type prepared struct {
 	project   *Project
 	lock      *lock.Lock
+	cargoLock *cargo.Lockfile
 	store     *store.Store
 	isolation sandbox.Isolation
 	layers    Layers
@@ -40,6 +42,18 @@ func hidden(rel string) bool {
 		}
 	}
 	return false
+}
+
+// hashRoot looks at what is in the root now.
+func (p *prepared) hashRoot(ctx context.Context, h *Host) (err error) {
+	p.tree, err = p.store.HashTree(ctx, p.project.Root, "root:"+p.project.Root, h.Now(), hidden)
+	return err
+}
+
+// within reports whether path is dir or below it.
+func within(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // preferMissing returns the error that helps first: a lock that is out of date
@@ -62,7 +76,7 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 	}
 	top, err := systemTop(p.layers.System)
 	if err != nil {
-		return world.World{}, err
+		return world.World{}, p.damaged(p.layers.System, err)
 	}
 	args, err := c.Args(p.project.translate)
 	if err != nil {
@@ -80,7 +94,9 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		if tool, err = ownDigest(); err != nil {
 			return world.World{}, err
 		}
-		extra = append(extra, fmt.Sprintf("--config=target.%s.runner=%q", p.lock.Toolchain.Host, world.Runner))
+		for _, target := range runTargets(args, p.lock.Toolchain.Host) {
+			extra = append(extra, fmt.Sprintf("--config=target.%s.runner=%q", target, world.Runner))
+		}
 	}
 	in := world.Inputs{
 		Isolation: string(p.isolation),
@@ -101,6 +117,20 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		}
 	}
 	return world.Plan(in), nil
+}
+
+// runTargets returns the target triples that `run` may start a program of.
+func runTargets(args []string, host string) []string {
+	var targets []string
+	for _, arg := range args {
+		if triple, ok := strings.CutPrefix(arg, "--target="); ok {
+			targets = append(targets, triple)
+		}
+	}
+	if len(targets) == 0 {
+		return []string{host}
+	}
+	return targets
 }
 
 // ownDigest is the digest of this very program, which stands in for the

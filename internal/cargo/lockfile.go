@@ -15,6 +15,7 @@ import (
 // workspace.
 type Lockfile struct {
 	External []LockedPackage // in the order of the file
+	Members  []string        // names of the packages without a source: those of the workspace
 }
 
 // LockedPackage is a package with a source outside the workspace.
@@ -49,6 +50,7 @@ func ParseLockfile(file string, data []byte) (*Lockfile, error) {
 	lock := &Lockfile{}
 	for _, p := range doc.Packages {
 		if p.Source == "" {
+			lock.Members = append(lock.Members, p.Name)
 			continue
 		}
 		if !plainName(p.Name) || !plainName(p.Version) {

@@ -82,6 +82,32 @@ func (s *Store) verify(ctx context.Context, d digest.Digest) error {
 	return s.rehash(ctx, d, tree)
 }
 
+// Untouched reports whether a layer is exactly what Layer left when it last
+// checked it: no entry was written, moved or marked since, not even with the
+// same content.
+func (s *Store) Untouched(d digest.Digest) (bool, error) {
+	tree, err := fsx.OpenDir(s.layerPath(d, treeDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer tree.Close() // read only: nothing to lose
+	known, _, err := readMemory(s.layerPath(d, memoryFile))
+	if err != nil || known.tree != d {
+		return false, err
+	}
+	now := &snapshot{}
+	if now.root, err = tree.Stat(); err != nil {
+		return false, err
+	}
+	if now.entries, err = tree.Scan(nil); err != nil {
+		return false, err
+	}
+	return known.knows(now), nil
+}
+
 // rehash checks a layer by its content.
 func (s *Store) rehash(ctx context.Context, d digest.Digest, tree *fsx.Dir) error {
 	m, err := readManifest(s.layerPath(d), d)
