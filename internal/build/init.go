@@ -26,7 +26,13 @@ func Init(ctx context.Context, h *Host, o *Options) error {
 	if err != nil {
 		return err
 	}
+	if err := p.trustRoot(h); err != nil {
+		return err
+	}
 	h.Shell.Status("Root", "%s (%s)", p.Root, p.Why)
+	if err := p.sweepRoot(); err != nil {
+		return err
+	}
 	st, err := store.Open(h.Store)
 	if err != nil {
 		return err

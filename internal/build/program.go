@@ -48,7 +48,7 @@ func Runner(args, environ []string, stdout io.Writer) error {
 	}
 	r := record{Reason: recordReason, Program: program, Env: map[string]string{}}
 	for _, kv := range environ {
-		if name, value, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(name, "CARGO_") {
+		if name, value, ok := strings.Cut(kv, "="); ok && (strings.HasPrefix(name, "CARGO_") || name == libraryPath) {
 			r.Env[name] = value
 		}
 	}
@@ -96,6 +96,10 @@ func (s *recordSplitter) Close() error {
 	return errors.Join(err, s.w.Close())
 }
 
+// libraryPath is where cargo tells a program to look for dynamic libraries that
+// were built with it; ld.so(8).
+const libraryPath = "LD_LIBRARY_PATH"
+
 // passed are the variables of cargo that a program may read when it runs; the
 // rest of what the world holds stays there.
 var passed = []string{"CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PRIMARY_PACKAGE", "CARGO_CRATE_NAME", "CARGO_BIN_NAME"}
@@ -127,6 +131,9 @@ func (r *recorder) program(p *Project, target string, args []string) (*Program, 
 		return nil, diag.Wrap(err, "finding the program to run")
 	}
 	program := &Program{Path: filepath.Join(target, rel), Args: args}
+	if dirs := hostDirs(rec.Env[libraryPath], target); dirs != "" {
+		program.Env = append(program.Env, libraryPath+"="+dirs)
+	}
 	for _, name := range slices.Sorted(maps.Keys(rec.Env)) {
 		if !slices.Contains(passed, name) && !strings.HasPrefix(name, "CARGO_PKG_") {
 			continue
@@ -138,4 +145,17 @@ func (r *recorder) program(p *Project, target string, args []string) (*Program, 
 		program.Env = append(program.Env, name+"="+value)
 	}
 	return program, nil
+}
+
+// hostDirs keeps of a list of directories those in the target directory, as
+// they are on the host. The toolchain's own are not needed by what it built
+// statically, and a program that was linked against them does not run outside.
+func hostDirs(list, target string) string {
+	var dirs []string
+	for _, dir := range filepath.SplitList(list) {
+		if rel, err := filepath.Rel(world.Target, dir); err == nil && filepath.IsLocal(rel) {
+			dirs = append(dirs, filepath.Join(target, rel))
+		}
+	}
+	return strings.Join(dirs, string(filepath.ListSeparator))
 }

@@ -84,6 +84,9 @@ func Lock(ctx context.Context, h *Host, o *Options, mode LockMode) error {
 	if err != nil {
 		return err
 	}
+	if err := p.sweepRoot(); err != nil {
+		return err
+	}
 	pin, pinned, err := p.pin()
 	if err != nil {
 		return err
