@@ -63,7 +63,7 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 	if err != nil {
 		return outcome, err
 	}
-	defer func() { err = errors.Join(err, out.close()) }()
+	defer func() { err = diag.Join(err, out.close()) }()
 	started := h.Now()
 	if err := p.hashRoot(ctx, h); err != nil {
 		return outcome, err
@@ -82,12 +82,12 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 	h.Shell.Status("Hermetic", "%s", p.summary())
 	running, verdict := p.checkBeside(ctx)
 	outcome, err = p.run(running, h, w, out, c)
-	if damaged := errors.Join(verdict(), p.checkAfter(ctx, out)); damaged != nil {
+	if damaged := diag.Join(verdict(), p.checkAfter(ctx, out)); damaged != nil {
 		return Outcome{}, damaged // and out is not finished: what lies there will not be used
 	}
 	before := p.tree
 	if hashErr := p.hashRoot(ctx, h); hashErr != nil || err != nil {
-		return outcome, errors.Join(err, hashErr)
+		return outcome, diag.Join(err, hashErr)
 	}
 	return outcome, out.finish(base, before, p.tree, started.UnixNano())
 }

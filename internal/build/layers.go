@@ -95,7 +95,7 @@ func (h *Host) capture(ctx context.Context, st *store.Store, label string, fill 
 		return store.Layer{}, err
 	}
 	if err := fill(b); err != nil {
-		return store.Layer{}, errors.Join(err, b.Discard())
+		return store.Layer{}, diag.Join(err, b.Discard())
 	}
 	return b.Commit(ctx)
 }

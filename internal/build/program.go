@@ -93,7 +93,7 @@ func (s *recordSplitter) Write(b []byte) (int, error) {
 
 func (s *recordSplitter) Close() error {
 	_, err := s.w.Write(s.rest)
-	return errors.Join(err, s.w.Close())
+	return diag.Join(err, s.w.Close())
 }
 
 // libraryPath is where cargo tells a program to look for dynamic libraries that

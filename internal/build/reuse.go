@@ -146,11 +146,22 @@ func noticed(r outputRecord, now []store.TreeEntry) (reuse, string) {
 }
 
 // forgetUnits makes cargo compile the named packages, and with them what
-// depends on them, again: it removes their fingerprints. It reports false where
-// the target directory has another layout than that of cargo before 1.100.
+// depends on them, again: it removes their fingerprints, and the OUT_DIR of
+// their build scripts, which cargo never empties. It reports false where the
+// target directory has another layout than that of cargo before 1.100.
 func forgetUnits(target string, names []string) (bool, error) {
 	var found []string
 	for _, pattern := range []string{"*/.fingerprint", "*/*/.fingerprint"} {
+		dirs, err := filepath.Glob(filepath.Join(globEscape(target), pattern))
+		if err != nil {
+			return false, err
+		}
+		found = append(found, dirs...)
+	}
+	if len(found) == 0 {
+		return false, nil
+	}
+	for _, pattern := range []string{"*/build", "*/*/build"} {
 		dirs, err := filepath.Glob(filepath.Join(globEscape(target), pattern))
 		if err != nil {
 			return false, err
@@ -175,7 +186,7 @@ func forgetUnits(target string, names []string) (bool, error) {
 			}
 		}
 	}
-	return len(found) > 0, nil
+	return true, nil
 }
 
 // globEscape makes a path stand for itself in a pattern.

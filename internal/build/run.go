@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,7 +20,7 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	if err != nil {
 		return outcome, err
 	}
-	defer func() { err = errors.Join(err, release()) }()
+	defer func() { err = diag.Join(err, release()) }()
 	s, err := p.bind(w, out.dir, tmp)
 	if err != nil {
 		return outcome, err
@@ -57,7 +56,7 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	}
 	s.Stdout, s.Stderr = streams.ChildOut, streams.ChildErr
 	outcome.Result, err = sandbox.Run(ctx, p.isolation, s)
-	if err := errors.Join(err, streams.Close()); err != nil {
+	if err := diag.Join(err, streams.Close()); err != nil {
 		return outcome, err
 	}
 	for _, weaker := range outcome.Result.Weaker {

@@ -55,7 +55,7 @@ func (h *Host) lockOutputs(ctx context.Context, st *store.Store, p *Project) (*o
 	}
 	dir, err := p.ownDir(filepath.Join("target", "hermetic"))
 	if err != nil {
-		return nil, errors.Join(err, locked.Unlock())
+		return nil, diag.Join(err, locked.Unlock())
 	}
 	return &outputs{dir: dir, st: st, key: p.Root, lock: locked}, nil
 }

@@ -43,11 +43,17 @@ func ParseLockfile(file string, data []byte) (*Lockfile, error) {
 			Checksum string `toml:"checksum"`
 		} `toml:"package"`
 		Metadata map[string]string `toml:"metadata"` // checksums of versions 1 and 2
+		Root     struct {
+			Name string `toml:"name"`
+		} `toml:"root"` // a package of the workspace, in version 1
 	}
 	if err := toml.DecodeLoose(file, data, &doc); err != nil {
 		return nil, err
 	}
 	lock := &Lockfile{}
+	if doc.Root.Name != "" {
+		lock.Members = append(lock.Members, doc.Root.Name)
+	}
 	for _, p := range doc.Packages {
 		if p.Source == "" {
 			lock.Members = append(lock.Members, p.Name)

@@ -114,6 +114,9 @@ func TestLockfileVersions(t *testing.T) {
 			if got[0].Git() || !got[1].Git() || got[1].ID() != "g 0.2.0+build.1" {
 				t.Errorf("%v is no description of itself", got)
 			}
+			if members := map[string][]string{"version 1": {"mine"}, "version 2": {"mine"}}[name]; cmp.Diff(members, l.Members) != "" {
+				t.Errorf("members %q, want %q", l.Members, members)
+			}
 			if diff := cmp.Diff([]string{"a", "g"}, l.Names()); diff != "" {
 				t.Errorf("names (-want +got):\n%s", diff)
 			}

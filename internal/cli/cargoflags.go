@@ -336,7 +336,7 @@ func (c *cargoArgs) forWorld(translate func(hostPath string) (worldPath string, 
 		args = append(args, flagUse{use.row, placed}.normal())
 	}
 	args = append(args, c.filter...)
-	if len(c.program) > 0 && c.verb.set != onRun { // run's program starts outside the world
+	if len(c.program) > 0 { // run's too: cargo shows them, and the program gets ours
 		args = append(append(args, "--"), c.program...)
 	}
 	for _, arg := range args {

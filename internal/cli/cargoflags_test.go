@@ -60,7 +60,7 @@ func TestForWorld(t *testing.T) {
 	for line, want := range map[string]string{
 		"build":                           "build --locked --offline",
 		"b -rp foo -vv --locked --frozen": "build --locked --offline --release --package=foo -v -v",
-		"run --bin x -- a -- b":           "build --locked --offline --bin=x",
+		"run --bin x -- a -- b":           "run --locked --offline --bin=x -- a -- b",
 		"plan --release":                  "build --locked --offline --release",
 		"test -q name -- --exact":         "test --locked --offline --quiet name -- --exact",
 		"clippy --no-deps -- -D warnings": "clippy --locked --offline --no-deps -- -D warnings",

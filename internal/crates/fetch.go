@@ -132,18 +132,22 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	if err != nil {
 		return nil, err
 	}
-	shown := &progress{w: r.Stderr}
+	rewritten, err := cargo.NewRewriter(r.Stderr, []cargo.PathPair{{From: placeRoot, To: r.Root}}, cargo.RewriteOptions{})
+	if err != nil {
+		return nil, err
+	}
+	shown := &progress{w: rewritten}
 	var hidden bytes.Buffer
 	if r.Quiet {
 		shown.w = &hidden // until it is needed
 	}
 	errWrite, errDone, err := drain(shown)
 	if err != nil {
-		return nil, errors.Join(err, outWrite.Close())
+		return nil, diag.Join(err, outWrite.Close())
 	}
 	s.Stdout, s.Stderr = outWrite, errWrite
 	result, err := sandbox.Run(ctx, sandbox.Namespaces, s)
-	err = errors.Join(err, outWrite.Close(), errWrite.Close(), <-outDone, <-errDone)
+	err = diag.Join(err, outWrite.Close(), errWrite.Close(), <-outDone, <-errDone, rewritten.Close())
 	switch {
 	case err != nil:
 		return nil, err
@@ -152,6 +156,10 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	case result.ExitCode != 0:
 		if _, err := r.Stderr.Write(hidden.Bytes()); err != nil {
 			return nil, err
+		}
+		if shown.checksum {
+			return nil, diag.New(diag.ExitLock, "what the registry has is not what Cargo.lock names, see above").
+				WithHelp("find out which of the two was changed before you run: cargo update")
 		}
 		return nil, diag.New(diag.ExitFailed, "`cargo %s` failed with exit code %d, see above", args[0], result.ExitCode)
 	}
@@ -174,7 +182,7 @@ func drain(w io.Writer) (*os.File, <-chan error, error) {
 	done := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(w, read)
-		done <- errors.Join(err, read.Close())
+		done <- diag.Join(err, read.Close())
 	}()
 	return write, done, nil
 }
@@ -370,8 +378,9 @@ func (r *Request) environment() []string {
 // progress passes cargo's stderr on, without the line a crate that `cargo
 // vendor` prints and without its advice.
 type progress struct {
-	w    io.Writer
-	line []byte
+	w        io.Writer
+	line     []byte
+	checksum bool // cargo complained about one
 }
 
 func (p *progress) Write(b []byte) (int, error) {
@@ -381,6 +390,7 @@ func (p *progress) Write(b []byte) (int, error) {
 			continue
 		}
 		text := strings.TrimSpace(string(p.line))
+		p.checksum = p.checksum || strings.HasPrefix(text, "error: checksum for ") || strings.Contains(text, "failed to verify the checksum of")
 		if text != "" && !strings.HasPrefix(text, "Vendoring ") && !strings.HasPrefix(text, "To use vendored sources") {
 			if _, err := p.w.Write(p.line); err != nil {
 				return 0, err

@@ -113,6 +113,21 @@ func Wrap(err error, format string, args ...any) error {
 	return &link{fmt.Sprintf(format, args...), err}
 }
 
+// Join returns the one error that is not nil as it is, so that it keeps its
+// form, and joins several.
+func Join(errs ...error) error {
+	var found []error
+	for _, err := range errs {
+		if err != nil {
+			found = append(found, err)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return errors.Join(found...)
+}
+
 // Chain returns the sentences of err from the outermost to the root cause,
 // each without the text of the next.
 func Chain(err error) []string {

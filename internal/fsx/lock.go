@@ -115,7 +115,11 @@ func isAt(file *os.File, path string) (bool, error) {
 }
 
 func openLock(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
+	if info, statErr := os.Lstat(path); err != nil && statErr == nil && info.Mode().Type() == fs.ModeSymlink {
+		return nil, &fs.PathError{Op: "lock", Path: path, Err: ErrNotRegular}
+	}
+	return f, err
 }
 
 // Unlock releases the lock and leaves the file.

@@ -25,7 +25,7 @@ func multiarchOf(arch string) (string, error) {
 	}
 	return "", diag.New(diag.ExitFailed, "the architecture `%s` is not served", arch).
 		Note("its multiarch directory is not known to cargo-hermetic").
-		WithHelp("pin an OCI image in `hermetic.toml`: `[system] image = \"NAME@sha256:DIGEST\"`")
+		WithHelp("build on a machine of a served architecture, such as amd64")
 }
 
 // libraryDirectories lists where the loader of a Debian system looks without a

@@ -29,7 +29,7 @@ func loadDatabase(t *tree) (*database, fs.FileInfo, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, diag.New(diag.ExitFailed, "this host has no dpkg database").In(t.host(name), 0, 0).
 			Note("hosts served today: Debian, Ubuntu and their relatives with dpkg").
-			WithHelp("build on such a host, or pin an OCI image in `hermetic.toml`: `[system] image = \"NAME@sha256:DIGEST\"`")
+			WithHelp("build on such a host, or in a container of one")
 	}
 	if err != nil {
 		return nil, nil, diag.Wrap(err, "looking for the dpkg database")

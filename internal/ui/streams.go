@@ -8,6 +8,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/term"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
 // Streams stand between the caller's stdout and stderr and a child that must
@@ -40,7 +42,7 @@ type Streams struct {
 func (s *Streams) Open() (err error) {
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.Close())
+			err = diag.Join(err, s.Close())
 		}
 	}()
 	if s.ChildErr, err = s.connect(s.Stderr, s.FilterErr); err != nil {
@@ -78,7 +80,12 @@ func (s *Streams) connect(w *os.File, filter func(io.Writer) (io.WriteCloser, er
 		read, child, err = os.Pipe()
 	}
 	if err != nil {
-		return nil, err
+		for _, f := range []*os.File{read, child} {
+			if f != nil {
+				err = diag.Join(err, f.Close())
+			}
+		}
+		return nil, diag.Join(err, out.Close())
 	}
 	done := make(chan error, 1)
 	go func() {
@@ -91,14 +98,28 @@ func (s *Streams) connect(w *os.File, filter func(io.Writer) (io.WriteCloser, er
 			// pipe for that.
 			_, _ = io.Copy(io.Discard, read)
 		}
-		err = errors.Join(err, out.Close())
-		if errors.Is(err, syscall.EPIPE) {
-			err = nil // as cargo: a closed pipe on its output is not its failure
-		}
-		done <- errors.Join(err, read.Close())
+		// As cargo: a closed pipe on its output is not its failure.
+		err = withoutBrokenPipe(diag.Join(err, out.Close()))
+		follow() // ends before the descriptor does, whose number is then another file's
+		done <- diag.Join(err, read.Close())
 	}()
-	s.copies = append(s.copies, func() error { err := <-done; follow(); return err })
+	s.copies = append(s.copies, func() error { return <-done })
 	return child, nil
+}
+
+// withoutBrokenPipe takes EPIPE out of joined errors and leaves the others.
+func withoutBrokenPipe(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var rest []error
+		for _, e := range joined.Unwrap() {
+			rest = append(rest, withoutBrokenPipe(e))
+		}
+		return diag.Join(rest...)
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return nil
+	}
+	return err
 }
 
 // Close closes the child's ends and waits until everything has been written.
@@ -114,5 +135,5 @@ func (s *Streams) Close() error {
 		errs = append(errs, wait())
 	}
 	s.ChildOut, s.ChildErr, s.copies = nil, nil, nil
-	return errors.Join(errs...)
+	return diag.Join(errs...)
 }

@@ -64,14 +64,16 @@ func Plan(in Inputs) World {
 		Argv:      append([]string{Rust + "/bin/cargo"}, in.Cargo...),
 		Dir:       path.Join(Root, in.Dir),
 		Files:     []File{{CargoConfig, in.Sources}},
-		Links:     []Link{{"/dev/fd", "/proc/self/fd"}, {"/dev/stdin", "/proc/self/fd/0"}, {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"}},
-		Dirs:      []string{Home},
-		Identity:  Identity{UID: 1000, GID: 1000, User: "builder", HostName: "localhost", DomainName: "(none)", Umask: 0o022, OpenFiles: 1024},
-		Network:   "loopback",
-		Clock:     "real",
-		Random:    "real",
-		CPU:       "host",
-		Outputs:   []string{Target},
+		Links: []Link{{"/dev/fd", "/proc/self/fd"}, {"/dev/stdin", "/proc/self/fd/0"}, {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"},
+			// cargo's note of what it used when; its home is read-only.
+			{Cargo + "/.global-cache", Shm + "/cargo-global-cache"}},
+		Dirs:     []string{Home},
+		Identity: Identity{UID: 1000, GID: 1000, User: "builder", HostName: "localhost", DomainName: "(none)", Umask: 0o022, OpenFiles: 1024},
+		Network:  "loopback",
+		Clock:    "real",
+		Random:   "real",
+		CPU:      "host",
+		Outputs:  []string{Target},
 	}
 	env := maps.Clone(fixed)
 	for name, value := range in.Env {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -75,6 +76,12 @@ func stage2(report *json.Encoder, control *os.File) (int, error) {
 		for range caught {
 		}
 	}()
+	// Signal 32 is the C library's and not package signal's; make leaves it
+	// ignored. 33 is Go's own and default again in what it starts.
+	var dfl [4]uintptr // struct sigaction of rt_sigaction(2), all zero: SIG_DFL
+	if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, 32, uintptr(unsafe.Pointer(&dfl)), 0, 8, 0, 0); errno != 0 {
+		return 0, failed(errno, "resetting signal 32")
+	}
 	p, err := readPlan(os.NewFile(planFD, "plan"))
 	if err != nil {
 		return 0, err
