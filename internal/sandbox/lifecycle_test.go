@@ -36,7 +36,9 @@ func parentMain(args []string) int {
 		return 1
 	}
 	for _, weaker := range result.Weaker {
-		fmt.Println("weaker: " + weaker)
+		if !strings.Contains(weaker, "uses cgo") { // these tests may; the product does not
+			fmt.Println("weaker: " + weaker)
+		}
 	}
 	return 0
 }
