@@ -153,8 +153,12 @@ func (r *recorder) program(p *Project, target string, args []string) (*Program, 
 func hostDirs(list, target string) string {
 	var dirs []string
 	for _, dir := range filepath.SplitList(list) {
-		if rel, err := filepath.Rel(world.Target, dir); err == nil && filepath.IsLocal(rel) {
-			dirs = append(dirs, filepath.Join(target, rel))
+		rel, err := filepath.Rel(world.Target, dir)
+		host := filepath.Join(target, rel)
+		// A list cannot hold a directory with the separator in its name: it would
+		// become two others.
+		if err == nil && filepath.IsLocal(rel) && !strings.ContainsRune(host, filepath.ListSeparator) {
+			dirs = append(dirs, host)
 		}
 	}
 	return strings.Join(dirs, string(filepath.ListSeparator))

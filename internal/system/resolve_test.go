@@ -93,7 +93,7 @@ func TestResolveRefuses(t *testing.T) {
 		{"no database", func(f *fixture) { f.remove("var/lib/dpkg/status") }, Request{}, expected{
 			Message: "this host has no dpkg database", At: "var/lib/dpkg/status",
 			Notes: []string{"hosts served today: Debian, Ubuntu and their relatives with dpkg"},
-			Help:  "build on such a host, or pin an OCI image in `hermetic.toml`: `[system] image = \"NAME@sha256:DIGEST\"`",
+			Help:  "build on such a host, or in a container of one",
 		}},
 		{"all missing packages at once", func(f *fixture) {
 			f.file("var/lib/dpkg/status", "")
@@ -133,7 +133,7 @@ func TestResolveRefuses(t *testing.T) {
 		{"an architecture that is not known", func(f *fixture) { f.file("var/lib/dpkg/arch", "pdp11\namd64\n") }, Request{}, expected{
 			Message: "the architecture `pdp11` is not served",
 			Notes:   []string{"its multiarch directory is not known to cargo-hermetic"},
-			Help:    "pin an OCI image in `hermetic.toml`: `[system] image = \"NAME@sha256:DIGEST\"`",
+			Help:    "build on a machine of a served architecture, such as amd64",
 		}},
 		{"a package twice", func(f *fixture) { f.install("gcc", "") }, Request{}, expected{
 			Message: "the package `gcc:amd64` is there twice", At: "var/lib/dpkg/status", Help: "dpkg --audit",
