@@ -390,7 +390,7 @@ func (p *progress) Write(b []byte) (int, error) {
 			continue
 		}
 		text := strings.TrimSpace(string(p.line))
-		p.checksum = p.checksum || strings.HasPrefix(text, "error: checksum for ") || strings.Contains(text, "failed to verify the checksum of")
+		p.checksum = p.checksum || strings.Contains(text, "checksum for `") || strings.Contains(text, "failed to verify the checksum of")
 		if text != "" && !strings.HasPrefix(text, "Vendoring ") && !strings.HasPrefix(text, "To use vendored sources") {
 			if _, err := p.w.Write(p.line); err != nil {
 				return 0, err

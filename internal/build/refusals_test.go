@@ -1,0 +1,72 @@
+package build
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
+)
+
+// explained returns the notes on a transcript.
+func explained(lines ...string) string {
+	var r refusals
+	for _, line := range lines {
+		r.line(line)
+	}
+	var b bytes.Buffer
+	r.explain(ui.NewShell(&b, ui.Normal, false))
+	return b.String()
+}
+
+func TestRefusals(t *testing.T) {
+	const (
+		readOnly = " tried to write outside its outputs, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written\n"
+		offline  = " tried to reach the network, and there is none in a hermetic build: put what it downloads into the root\n"
+		failed   = "error: failed to run custom build command for `"
+	)
+	for name, c := range map[string]struct {
+		lines []string
+		want  string
+	}{
+		"nothing":          {nil, ""},
+		"an ordinary one":  {[]string{"error[E0308]: mismatched types", "os error 2", "os error 13"}, ""},
+		"from Rust":        {[]string{failed + "p v0.1.0 (/hermetic/root)`", `Os { code: 30, kind: ReadOnlyFilesystem, message: "Read-only file system" }`}, "note: `p v0.1.0`" + readOnly},
+		"from Rust, shown": {[]string{"Read-only file system (os error 30)"}, "note: the build" + readOnly},
+		"from C":           {[]string{"touch: cannot touch 'x': Read-only file system"}, "note: the build" + readOnly},
+		"not in its place": {[]string{failed + "openssl-sys v0.9.0`", "os error 30"}, "note: `openssl-sys v0.9.0`" + readOnly},
+		"the last unit":    {[]string{failed + "a v1.0.0`", failed + "b v1.0.0 (x)`", "os error 30"}, "note: `b v1.0.0`" + readOnly},
+		"after the error":  {[]string{"os error 30", failed + "p v0.1.0`"}, "note: `p v0.1.0`" + readOnly},
+		"network":          {[]string{"Network is unreachable (os error 101)"}, "note: the build" + offline},
+		"resolver":         {[]string{failed + "p v0.1.0`", "curl: (6) Temporary failure in name resolution"}, "note: `p v0.1.0`" + offline},
+		"both":             {[]string{"os error 30", "os error 101"}, "note: the build" + readOnly + "note: the build" + offline},
+		"hostile name":     {[]string{failed + "p\x1b[2J\rv1 (x)`", "os error 30"}, "note: `p\\x1b[2J\\x0dv1`" + readOnly},
+	} {
+		if diff := cmp.Diff(c.want, explained(c.lines...)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if got := explained("error: cannot update the lock file /x/Cargo.lock because --locked was passed to prevent this"); strings.Count(got, "note: Cargo.lock does not agree") != 1 {
+		t.Errorf("lock file: %q", got)
+	}
+}
+
+// Lines come from two streams at once; the race detector looks on.
+func TestRefusalsFromTwoStreams(t *testing.T) {
+	var r refusals
+	var both sync.WaitGroup
+	for _, line := range []string{"os error 30", "os error 101"} {
+		both.Go(func() {
+			for range 100 {
+				r.line(line)
+			}
+		})
+	}
+	both.Wait()
+	if !r.readOnly || !r.offline {
+		t.Errorf("read-only %t, offline %t", r.readOnly, r.offline)
+	}
+}
