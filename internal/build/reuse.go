@@ -110,8 +110,8 @@ func (o *outputs) usable(base digest.Digest, tree store.Tree) (reuse, string, er
 
 // noticed says how much survives the changes of the root since the last build.
 // cargo compares modification times, and only of the files that it knows. A
-// changed Rust source with a newer time it will notice. It may miss everything
-// else: a change that brings an old time with it, a link that leads elsewhere,
+// changed Rust source with a newer time it will notice, and that is enough where
+// no build script keeps what it made of the old one. It may miss everything else: a change that brings an old time with it, a link that leads elsewhere,
 // what was added or removed in a directory that a build script or a macro
 // lists, a file that a macro reads.
 func noticed(r outputRecord, now []store.TreeEntry) (reuse, string) {
@@ -125,14 +125,17 @@ func noticed(r outputRecord, now []store.TreeEntry) (reuse, string) {
 		}
 	}
 	there := make(map[string]bool, len(now))
+	scripts, source := false, "" // whether there are build scripts, a changed source
 	for _, e := range now {
 		there[e.Path] = true
+		scripts = scripts || path.Base(e.Path) == "build.rs"
 		was, known := r.Files[e.Path]
 		switch {
 		case was == identity(e):
 		case !known:
 			missed(e.Path, "is new")
 		case e.Kind == digest.File && path.Ext(e.Path) == ".rs" && path.Base(e.Path) != "build.rs" && e.MtimeNs > r.Started:
+			source = e.Path
 		default:
 			missed(e.Path, "changed")
 		}
@@ -141,6 +144,10 @@ func noticed(r outputRecord, now []store.TreeEntry) (reuse, string) {
 		if !there[name] {
 			missed(name, "was removed")
 		}
+	}
+	if scripts && source != "" {
+		// cargo may run a script again for it, in the OUT_DIR of the last time.
+		missed(source, "changed, and there are build scripts")
 	}
 	return usable, why
 }

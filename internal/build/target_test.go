@@ -138,7 +138,7 @@ func TestUsable(t *testing.T) {
 		"output touched":     {func(w *workshop) { w.age("target/hermetic/debug/p", long) }, nothing, "it was changed since"},
 		"output added":       {func(w *workshop) { w.write("target/hermetic/x", "") }, nothing, "it was changed since"},
 		"output removed":     {func(w *workshop) { must(w.t, os.Remove(w.path("target/hermetic/debug/p"))) }, nothing, "it was changed since"},
-		"source, newer":      {func(w *workshop) { w.write("src/main.rs", "new"); w.age("src/main.rs", soon) }, everything, ""},
+		"source, newer":      {func(w *workshop) { w.write("src/main.rs", "new"); w.age("src/main.rs", soon) }, dependencies, "`src/main.rs` changed, and there are build scripts"},
 		"source, older":      {func(w *workshop) { w.write("src/main.rs", "new"); w.age("src/main.rs", long) }, dependencies, "`src/main.rs` changed"},
 		"source, same age":   {func(w *workshop) { w.write("src/main.rs", "new"); w.age("src/main.rs", started) }, dependencies, "`src/main.rs` changed"},
 		"source, executable": {func(w *workshop) { must(w.t, os.Chmod(w.path("src/main.rs"), 0o755)); w.age("src/main.rs", long) }, dependencies, "`src/main.rs` changed"},
@@ -192,6 +192,22 @@ func TestUsableWorld(t *testing.T) {
 	other.key = "/another/root"
 	if got, reason, err := other.usable(base, w.tree()); got != nothing || reason != "it was not left by a finished build" || err != nil {
 		t.Errorf("of another root: %d, %q, %v", got, reason, err)
+	}
+}
+
+// Without a build script cargo alone decides about a changed source.
+func TestUsableWithoutBuildScript(t *testing.T) {
+	w := newWorkshop(t)
+	must(t, os.Remove(w.path("build.rs")))
+	w.finish(started)
+	w.write("src/main.rs", "new")
+	w.age("src/main.rs", time.Now().Add(time.Hour))
+	if got, reason := w.usable(base); got != everything || reason != "" {
+		t.Errorf("%d, %q", got, reason)
+	}
+	w.write("data.txt", "new")
+	if got, reason := w.usable(base); got != dependencies || reason != "`data.txt` changed" {
+		t.Errorf("%d, %q", got, reason)
 	}
 }
 
