@@ -110,10 +110,11 @@ func (o *outputs) usable(base digest.Digest, tree store.Tree) (reuse, string, er
 
 // noticed says how much survives the changes of the root since the last build.
 // cargo compares modification times, and only of the files that it knows. A
-// changed Rust source with a newer time it will notice, and that is enough where
-// no build script keeps what it made of the old one. It may miss everything else: a change that brings an old time with it, a link that leads elsewhere,
-// what was added or removed in a directory that a build script or a macro
-// lists, a file that a macro reads.
+// changed Rust source with a newer time it will notice, and that is enough
+// where no build script keeps what it made of the old one. It may miss
+// everything else: a change that brings an old time with it, a link that leads
+// elsewhere, what was added or removed in a directory that a build script or a
+// macro lists, a file that a macro reads.
 func noticed(r outputRecord, now []store.TreeEntry) (reuse, string) {
 	usable, why := everything, ""
 	missed := func(name, what string) {
