@@ -70,8 +70,8 @@ func (b *Builder) commit(ctx context.Context) (Layer, error) {
 	if err := seal(ctx, tree, entries); err != nil {
 		return Layer{}, err
 	}
-	// Before hashing, also because it takes time: most layers are then old
-	// enough to be remembered (snapshot.young).
+	// Before hashing, also because it takes time: most layers are then no longer
+	// young (snapshot.young).
 	if err := tree.SyncTree(entries); err != nil {
 		return Layer{}, err
 	}
@@ -87,7 +87,7 @@ func notInLayer(string) string { return "leave it out of what becomes a layer" }
 
 // describe hashes the sealed tree and writes manifest and memory beside it.
 func (b *Builder) describe(ctx context.Context, tree *fsx.Dir) (digest.Digest, error) {
-	snap, err := b.store.look(tree)
+	snap, err := b.store.look(ctx, tree)
 	if err != nil {
 		return digest.Digest{}, err
 	}
@@ -130,6 +130,15 @@ func sealedMode(e fsx.Entry) uint32 {
 		return executableMode
 	}
 	return fileMode
+}
+
+// sealed reports whether the whole tree is as seal leaves it.
+func (s *snapshot) sealed() bool {
+	sealed := s.root.MtimeNs == Epoch.UnixNano() && s.root.Mode == dirMode
+	for _, e := range s.entries {
+		sealed = sealed && isSealed(e)
+	}
+	return sealed
 }
 
 // isSealed reports whether an entry is as seal leaves it.

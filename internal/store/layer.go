@@ -108,38 +108,47 @@ func (s *Store) Untouched(d digest.Digest) (bool, error) {
 	return known.knows(now), nil
 }
 
-// rehash checks a layer by its content.
+// rehash checks a layer by its content, and remembers it.
 func (s *Store) rehash(ctx context.Context, d digest.Digest, tree *fsx.Dir) error {
-	m, err := readManifest(s.layerPath(d), d)
-	if err != nil {
-		return s.damaged(d, manifestFile, "cannot be used").Because(err)
-	}
-	snap, err := s.look(tree)
+	snap, err := s.compare(ctx, d, tree)
 	if err != nil {
 		return err
 	}
+	if !snap.sealed() {
+		// Right content, but a build would see the modes and times.
+		if err := seal(ctx, tree, snap.entries); err != nil {
+			return err
+		}
+		if snap, err = s.compare(ctx, d, tree); err != nil {
+			return err
+		}
+	}
+	return snap.remember(s.layerPath(d), d)
+}
+
+// compare hashes a layer and compares it with its manifest.
+func (s *Store) compare(ctx context.Context, d digest.Digest, tree *fsx.Dir) (*snapshot, error) {
+	m, err := readManifest(s.layerPath(d), d)
+	if err != nil {
+		return nil, s.damaged(d, manifestFile, "cannot be used").Because(err)
+	}
+	snap, err := s.look(ctx, tree)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range snap.entries {
 		if e.Type == fsx.Other {
-			return s.damaged(d, e.Path, "was replaced or added by a socket, a fifo or a device")
+			return nil, s.damaged(d, e.Path, "was replaced or added by a socket, a fifo or a device")
 		}
 	}
 	contents, err := hashFiles(ctx, tree, snap.entries, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if path, what := m.difference(nodes(snap.entries, contents)); path != "" {
-		return s.damaged(d, path, what)
+		return nil, s.damaged(d, path, what)
 	}
-	sealed := snap.root.MtimeNs == Epoch.UnixNano() && snap.root.Mode == dirMode
-	for _, e := range snap.entries {
-		sealed = sealed && isSealed(e)
-	}
-	if !sealed {
-		// Right content, but a build would see the modes and times. The new
-		// change times are too young to be remembered: the next use hashes again.
-		return seal(ctx, tree, snap.entries)
-	}
-	return snap.remember(s.layerPath(d), d)
+	return snap, nil
 }
 
 // damaged is the error for a layer whose content is not what its digest says.

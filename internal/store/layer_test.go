@@ -180,22 +180,29 @@ func TestLayerHeals(t *testing.T) {
 	}
 }
 
-// A layer whose files are younger than a clock tick is right, but not yet to be
-// trusted by its times.
-func TestLayerYoungIsNotRemembered(t *testing.T) {
+// A layer is remembered at once, however fast it was made or its times were set
+// right, so that Untouched has something to compare with.
+func TestLayerUntouchedAtOnce(t *testing.T) {
 	s := open(t)
 	l := mustCommit(t, s, example)
-	now := time.Now()
-	if err := os.Chtimes(l.Dir+"/src/lib.rs", time.Time{}, now.Add(time.Hour)); err != nil { // in the future until it is healed
+	untouched := func(when string, want bool) {
+		t.Helper()
+		if got, err := s.Untouched(l.Digest); got != want || err != nil {
+			t.Errorf("%s: untouched: %v, %v", when, got, err)
+		}
+	}
+	untouched("after the commit", true)
+	if err := os.Chtimes(l.Dir+"/src/lib.rs", time.Time{}, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(l.Dir + "/../memory"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	untouched("touched", false)
+	mustLayer(t, s, l.Digest)
+	untouched("after it was healed", true)
+	if err := os.Remove(l.Dir + "/../memory"); err != nil {
 		t.Fatal(err)
 	}
 	mustLayer(t, s, l.Digest)
-	if _, err := os.Stat(l.Dir + "/../memory"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("remembered: %v", err)
-	}
+	untouched("after its memory was lost", true)
 }
 
 func TestDrop(t *testing.T) {

@@ -184,7 +184,7 @@ func (s *snapshot) memory(tree digest.Digest, contents []digest.Digest) memory {
 // remember writes the memory of a layer, if the layer is settled.
 func (s *snapshot) remember(layerDir string, d digest.Digest) error {
 	if !s.settled() {
-		return nil // it will be by the next use, which then remembers
+		return nil // somebody touched it while we looked; the next use hashes again
 	}
 	return writeMemory(filepath.Join(layerDir, memoryFile), s.memory(d, nil), nil)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -83,7 +84,8 @@ func TestKilledProcesses(t *testing.T) {
 		rounds = 5
 	}
 	for round := range rounds {
-		for range rand.IntN(20) { // some time passes, with work in it
+		// Some time passes, with work in it; a layer takes racyWindow and more.
+		for end := time.Now().Add(rand.N(6 * racyWindow)); time.Now().Before(end); {
 			visible(t, s, known)
 		}
 		victim := round % len(children)

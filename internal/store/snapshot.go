@@ -24,8 +24,23 @@ type snapshot struct {
 	nowNs   int64 // nanoseconds since 1970; no content is read before it
 }
 
-// look scans a tree of the store, by the clock of the store's file system.
-func (s *Store) look(tree *fsx.Dir) (*snapshot, error) {
+// look scans a tree of the store, by the clock of the store's file system. A
+// layer that is still young is given the time to be no longer (racyWindow, once),
+// so that whoever hashes it can remember that it did.
+func (s *Store) look(ctx context.Context, tree *fsx.Dir) (*snapshot, error) {
+	snap, err := s.lookOnce(tree)
+	if err != nil || snap.settled() {
+		return snap, err
+	}
+	select {
+	case <-time.After(racyWindow + racyWindow/2):
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	return s.lookOnce(tree)
+}
+
+func (s *Store) lookOnce(tree *fsx.Dir) (*snapshot, error) {
 	now, err := fsx.ClockNs(s.path(memoryDir))
 	if err != nil {
 		return nil, err
@@ -47,11 +62,14 @@ func (s *Store) look(tree *fsx.Dir) (*snapshot, error) {
 const racyWindow = 20 * time.Millisecond
 
 // young reports whether the file's times are too close to the moment of
-// hashing, or in its future, to say later that it did not change. Where the
-// system has no change time, that holds for every file.
+// hashing to say later that it did not change. A time that lies in the future,
+// because the clock was put back, is as good as an old one: what is written now
+// gets another. Where the system has no change time, every file is young.
 func (s *snapshot) young(e fsx.Entry) bool {
-	limit := s.nowNs - int64(racyWindow)
-	return e.CtimeNs == 0 || e.MtimeNs >= limit || e.CtimeNs >= limit
+	near := func(ns int64) bool {
+		return ns >= s.nowNs-int64(racyWindow) && ns <= s.nowNs+int64(racyWindow)
+	}
+	return e.CtimeNs == 0 || near(e.MtimeNs) || near(e.CtimeNs)
 }
 
 // settled reports whether no file is young.

@@ -181,8 +181,9 @@ func TestHashTreeRacyWindow(t *testing.T) {
 		{"at the same time", func() time.Time { return time.Unix(0, stat()) }, nil},
 		{"on the edge", func() time.Time { return time.Unix(0, stat()).Add(racyWindow) }, nil},
 		{"past the edge", func() time.Time { return time.Unix(0, stat()).Add(racyWindow + 1) }, []string{"file"}},
-		{"written in the future", func() time.Time { set(future); return later() }, nil},
-		{"changed in the future", func() time.Time { set(Epoch); return Epoch.Add(time.Hour) }, nil},
+		{"in the near future", func() time.Time { return time.Unix(0, stat()).Add(-racyWindow) }, nil},
+		{"written in the future", func() time.Time { set(future); return later() }, []string{"file"}},
+		{"changed in the future", func() time.Time { set(Epoch); return Epoch.Add(time.Hour) }, []string{"file"}},
 		{"old by both", func() time.Time { set(Epoch); return later() }, []string{"file"}},
 	}
 	for _, test := range tests {
