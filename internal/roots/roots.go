@@ -1,256 +1,168 @@
-// Package roots decides which directory bounds a build, and which manifest and
-// workspace inside it are meant.
+// Package roots decides which directories cargo's upward searches may look at,
+// and what they find there: configuration, first manifest, workspace, toolchain
+// file and version control.
 //
 // It follows the semantics of rust-lang/cargo#15620 as DESIGN section 4 mends
-// them: roots come from `--root`, `CARGO_ROOTS` and the nearest `.cargo/root`
-// marker; the deepest root that contains the start wins; paths are compared
-// lexically. With no explicit root the root is the workspace that a bounded
-// search finds, and that search does not leave the version-control checkout
-// that holds the package; without a checkout it does not leave the package.
+// them. Roots come from `--root`, `CARGO_ROOTS` and the nearest `.cargo/root`;
+// the deepest root that contains a start bounds the search from there, and is
+// itself looked at. Paths are compared as they are written. Nothing above a
+// root is looked at in any way, and no link is followed out of it.
 //
-// It is pure over the two file operations it needs, and never looks above an
-// explicit root. Not here yet: the explanation of every step (`cargo hermetic
-// roots`), and refusals of references that leave the root, which today end as
-// cargo's own error inside the world.
+// What bounds a search that starts in no root is told by Default: for a
+// hermetic build the workspace, for `--isolation roots` the draft's rules.
+//
+// It is pure over a few file operations. It finds; what a found file may name
+// is package inspect's business.
 package roots
 
 import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
 // Marker is the file that makes the directory above `.cargo` a root.
 const Marker = ".cargo/root"
 
-// Files are the file operations of a search.
-type Files interface {
-	// Lstat reports the type of what is at path, without following a link.
-	Lstat(path string) (fs.FileInfo, error)
-	ReadFile(path string) ([]byte, error)
+// Source is what made a directory a root, or the end of a search.
+type Source string
+
+// Sources.
+const (
+	FromFlag      Source = "--root"
+	FromVariable  Source = "CARGO_ROOTS"
+	FromMarker    Source = Marker
+	FromHome      Source = "home"           // only while CARGO_ROOTS is not set, and for Draft
+	FromWorkspace Source = "workspace"      // only for Hermetic
+	FromManifest  Source = "first manifest" // of a start outside every root, for Draft
+	FromStart     Source = "start"          // outside every root: nothing but the start
+)
+
+// Root is a directory that bounds searches.
+type Root struct {
+	Dir    string `json:"dir"`
+	Source Source `json:"source"`
 }
 
-// Request is where a search starts and what bounds it. All paths are absolute
-// and clean, except Roots and Variable, which may be relative to Cwd.
+// Route is where an upward search looks: Start, and its ancestors up to Bound
+// inclusive. Without a bound it goes to the top of the file system.
+type Route struct {
+	Start  string `json:"start"`
+	Bound  string `json:"bound,omitempty"`
+	Source Source `json:"source,omitempty"` // of the bound
+}
+
+// Dirs are the directories of the route in the order of the search.
+func (r Route) Dirs() []string {
+	var dirs []string
+	for dir := r.Start; ; dir = filepath.Dir(dir) {
+		dirs = append(dirs, dir)
+		if dir == r.Bound || dir == filepath.Dir(dir) {
+			return dirs
+		}
+	}
+}
+
+// Default says what bounds a search whose start is in no explicit root.
+type Default int
+
+const (
+	// Hermetic: the root is the workspace. The search for it does not leave the
+	// version-control checkout that holds the package, and without a checkout
+	// not the package.
+	Hermetic Default = iota
+	// Draft: as rust-lang/cargo#15620 has it. While CARGO_ROOTS is not set the
+	// home is a root. Outside every root only the start is searched, but for the
+	// first manifest, which may be anywhere above and whose directory then bounds
+	// the other searches.
+	Draft
+)
+
+// Request is where a search starts and what bounds it. Paths are absolute and
+// clean, except Roots and Variable, which may be relative to Cwd.
 type Request struct {
 	Cwd      string
 	Manifest string   // of --manifest-path, or empty
 	Roots    []string // of --root
-	Variable []string // of CARGO_ROOTS, split
+	Variable []string // of CARGO_ROOTS, split; nil if it is not set
+	Default  Default
+	Home     string   // of the user; may be empty
+	Cargo    string   // CARGO_HOME, where a workspace search ends; may be empty
+	Covered  []string // names at the top of the root that are no part of it
 }
 
-// Found is what a search found. Root contains Workspace and Manifest; Workspace
-// contains the directory of Manifest, or is what a `package.workspace` names.
-type Found struct {
-	Root      string // the directory that bounds the build
-	Why       string // which source made it the root, for people
-	Manifest  string // the package's or workspace's Cargo.toml where cargo begins
-	Workspace string // directory of the workspace root, where Cargo.lock is
-}
-
-// Find runs the searches.
-func Find(files Files, req Request) (Found, error) {
-	s := search{files}
-	start := req.Cwd
-	if req.Manifest != "" {
-		start = filepath.Dir(req.Manifest)
-	}
-	bound, why, err := s.explicit(req, start)
-	if err != nil {
-		return Found{}, err
-	}
-	f := Found{Root: bound, Why: why, Manifest: req.Manifest}
-	if f.Manifest == "" {
-		dir, ok, err := s.upward(start, bound, "Cargo.toml")
-		if err != nil {
-			return Found{}, err
-		}
-		if !ok {
-			return Found{}, noManifest(start, bound)
-		}
-		f.Manifest = filepath.Join(dir, "Cargo.toml")
-	} else if !s.exists(f.Manifest) {
-		return Found{}, diag.New(diag.ExitFailed, "manifest path `%s` does not exist", f.Manifest)
-	}
-	if bound == "" {
-		bound, err = s.checkout(filepath.Dir(f.Manifest))
-		if err != nil {
-			return Found{}, err
-		}
-	}
-	f.Workspace, err = s.workspace(f.Manifest, bound)
-	if err != nil {
-		return Found{}, err
-	}
-	// Only `package.workspace` can lead to one of these two. It is a word of the
-	// project, and only the caller may say what a build can see.
-	if !within(bound, f.Workspace) {
-		what := "root"
-		if f.Root == "" {
-			what = "checkout or package"
-		}
-		return Found{}, outside(f.Manifest, "the workspace `%s` is outside the %s `%s`", f.Workspace, what, bound)
-	}
-	if f.Root == "" {
-		f.Root, f.Why = f.Workspace, "workspace"
-	}
-	if !within(f.Root, f.Manifest) {
-		return Found{}, outside(f.Manifest, "the workspace `%s` does not hold the package that points to it", f.Workspace)
-	}
-	return f, nil
-}
-
-func outside(manifest, format string, args ...any) error {
-	return diag.New(diag.ExitPolicy, format, args...).
-		In(manifest, 0, 0).
-		WithHelp("name a root that holds both: --root DIR")
-}
-
-type search struct{ files Files }
-
-// explicit returns the deepest explicit root that contains start, or "".
-func (s search) explicit(req Request, start string) (root, why string, err error) {
-	consider := func(list []string, source string) error {
-		for _, r := range list {
-			if r == "" {
+// explicit collects the roots that somebody named, and the markers above the
+// starts.
+func (f *finder) explicit(req Request, starts []string) ([]Root, error) {
+	var list []Root
+	add := func(dirs []string, source Source) error {
+		for _, dir := range dirs {
+			if dir == "" {
 				continue // as in every path list
 			}
-			if !filepath.IsAbs(r) {
-				r = filepath.Join(req.Cwd, r)
+			if !filepath.IsAbs(dir) {
+				dir = filepath.Join(req.Cwd, dir)
 			}
-			r = filepath.Clean(r)
-			info, err := s.files.Lstat(r)
+			dir = filepath.Clean(dir)
+			info, err := f.files.Lstat(dir)
 			if err == nil && info.Mode()&fs.ModeSymlink == 0 && !info.IsDir() {
 				err = errors.New("not a directory")
 			}
 			if err != nil {
-				return diag.New(diag.ExitUsage, "the root `%s`, given by %s, cannot be used", r, source).Because(err)
+				return diag.New(diag.ExitUsage, "the root `%s`, given by %s, cannot be used", dir, source).
+					Because(err).
+					WithHelp("name a directory that exists, or leave it out")
 			}
-			if within(r, start) && len(r) > len(root) {
-				root, why = r, source
-			}
+			list = append(list, Root{dir, source})
 		}
 		return nil
 	}
-	if err := consider(req.Roots, "--root"); err != nil {
-		return "", "", err
+	if err := add(req.Roots, FromFlag); err != nil {
+		return nil, err
 	}
-	if len(req.Roots) > 0 && root == "" {
-		return "", "", diag.New(diag.ExitUsage, "no `--root` contains `%s`", start).
-			WithHelp("name a directory above the package, or the package itself")
+	if err := add(req.Variable, FromVariable); err != nil {
+		return nil, err
 	}
-	if err := consider(req.Variable, "CARGO_ROOTS"); err != nil {
-		return "", "", err
+	if req.Default == Draft && req.Variable == nil && req.Home != "" {
+		list = append(list, Root{filepath.Clean(req.Home), FromHome}) // it need not exist
 	}
-	dir, ok, err := s.upward(start, root, filepath.FromSlash(Marker))
-	if err != nil {
-		return "", "", err
+	named := len(req.Roots) > 0 || req.Variable != nil
+	for _, start := range starts {
+		route := Route{Start: start}
+		if above, ok := deepest(list, start); ok {
+			route.Bound = above.Dir
+		} else if named {
+			route.Bound = start // whoever named roots wants nothing looked at above them
+		}
+		for _, dir := range route.Dirs() {
+			if f.exists(filepath.Join(dir, filepath.FromSlash(Marker)), dir) {
+				if marked := (Root{dir, FromMarker}); !slices.Contains(list, marked) {
+					list = append(list, marked)
+				}
+				break
+			}
+		}
 	}
-	if ok && len(dir) > len(root) {
-		return dir, Marker, nil
-	}
-	return root, why, nil
+	return list, nil
 }
 
-// upward looks for name in start and its ancestors, up to and including bound;
-// an empty bound means up to the top.
-func (s search) upward(start, bound, name string) (dir string, ok bool, err error) {
-	for dir := start; ; dir = filepath.Dir(dir) {
-		if s.exists(filepath.Join(dir, name)) {
-			return dir, true, nil
-		}
-		if dir == bound || dir == filepath.Dir(dir) {
-			return "", false, nil
+// deepest returns the root that bounds a search from start. Of two names for one
+// directory the first counts.
+func deepest(list []Root, start string) (Root, bool) {
+	var found Root
+	for _, r := range list {
+		if within(r.Dir, start) && (found.Dir == "" || len(r.Dir) > len(found.Dir)) {
+			found = r
 		}
 	}
-}
-
-// exists reports whether there is anything at path. What cannot be looked at
-// counts as absent: no search may fail because of somebody else's directory.
-func (s search) exists(path string) bool {
-	_, err := s.files.Lstat(path)
-	return err == nil
-}
-
-// checkout returns the version-control checkout that holds dir, or dir.
-func (s search) checkout(dir string) (string, error) {
-	top, ok, err := s.upward(dir, "", ".git")
-	if !ok || err != nil {
-		return dir, err
-	}
-	return top, nil
-}
-
-// workspace returns the directory of the workspace that a manifest belongs to:
-// its own, the one its `package.workspace` names, or the nearest one above it
-// inside bound that does not exclude it. Otherwise the package stands alone.
-func (s search) workspace(manifest, bound string) (string, error) {
-	own, err := s.parse(manifest)
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Dir(manifest)
-	if own.IsWorkspace {
-		return dir, nil
-	}
-	if own.Pointer != "" {
-		return pointed(dir, own.Pointer), nil
-	}
-	for up := dir; up != bound && up != filepath.Dir(up); {
-		up = filepath.Dir(up)
-		path := filepath.Join(up, "Cargo.toml")
-		if !s.exists(path) {
-			continue
-		}
-		m, err := s.parse(path)
-		if err != nil {
-			return "", err
-		}
-		rel, err := filepath.Rel(up, dir)
-		if err != nil {
-			return "", err
-		}
-		if m.IsWorkspace && !m.Excludes(filepath.ToSlash(rel)) {
-			return up, nil
-		}
-		if m.Pointer != "" {
-			return pointed(up, m.Pointer), nil
-		}
-	}
-	return dir, nil
-}
-
-// pointed returns the directory that `package.workspace` of a manifest in dir
-// names.
-func pointed(dir, pointer string) string {
-	pointer = filepath.FromSlash(pointer)
-	if filepath.IsAbs(pointer) {
-		return filepath.Clean(pointer)
-	}
-	return filepath.Join(dir, pointer)
-}
-
-func (s search) parse(path string) (*cargo.Manifest, error) {
-	data, err := s.files.ReadFile(path)
-	if err != nil {
-		return nil, diag.Wrap(err, "failed to read `%s`", path)
-	}
-	return cargo.ParseManifest(path, data)
+	return found, found.Dir != ""
 }
 
 // within reports whether path is dir or below it, lexically.
 func within(dir, path string) bool {
-	return path == dir || dir == "/" || strings.HasPrefix(path, dir+string(filepath.Separator))
-}
-
-func noManifest(start, bound string) error {
-	d := diag.New(diag.ExitFailed, "could not find `Cargo.toml` in `%s` or any parent directory", start)
-	if bound != "" {
-		d = d.Note("the search ended at the root `%s`", bound)
-	}
-	return d.WithHelp("run this in a cargo project, or make one: cargo init")
+	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
 }

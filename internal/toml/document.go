@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	toml "github.com/pelletier/go-toml/v2"
@@ -27,8 +28,15 @@ type Document struct {
 	file   string
 	data   []byte // without the byte order mark
 	values map[string]any
-	root   *node
+	root   func() *node // made when somebody asks for a place: most files are in order
 }
+
+// File is the name that the document was parsed under.
+func (d *Document) File() string { return d.file }
+
+// Values are the document's values as go-toml decodes them: tables are
+// map[string]any, arrays []any. They must not be changed.
+func (d *Document) Values() map[string]any { return d.values }
 
 // Parse reads the syntax of a document. The error is a *diag.Diagnostic with
 // the exit code exit and the place of the first syntax error.
@@ -40,13 +48,7 @@ func Parse(exit int, file string, data []byte) (*Document, error) {
 	if err := toml.Unmarshal(d.data, &d.values); err != nil {
 		return nil, d.syntaxError(exit, err)
 	}
-	root, err := index(d.data)
-	if err != nil {
-		// go-toml accepted the document above, so its own parser cannot fail
-		// here; if it ever does, positions would be wrong, so refuse.
-		return nil, d.syntaxError(exit, err)
-	}
-	d.root = root
+	d.root = sync.OnceValue(func() *node { return index(d.data) })
 	return d, nil
 }
 
@@ -83,7 +85,7 @@ func (d *Document) At(path ...any) diag.Position {
 // offset is At in bytes; -1 if nothing of the path exists.
 func (d *Document) offset(path []any) int {
 	offset := -1
-	n := d.root
+	n := d.root()
 	for _, step := range path {
 		if n = n.step(step); n == nil {
 			break
@@ -96,7 +98,7 @@ func (d *Document) offset(path []any) int {
 // valueOffset is the offset of the value itself where the parser knows it
 // (scalars), and that of its key otherwise.
 func (d *Document) valueOffset(path []any) int {
-	n := d.root
+	n := d.root()
 	for _, step := range path {
 		if n = n.step(step); n == nil {
 			return d.offset(path)

@@ -54,8 +54,9 @@ func (n *node) last() *node {
 }
 
 // index makes the tree of a document that go-toml has already accepted, so
-// redefinitions and other clashes need no check.
-func index(data []byte) (*node, error) {
+// redefinitions and other clashes need no check, and its parser cannot fail
+// here; if it ever does, what comes later has the place of what encloses it.
+func index(data []byte) *node {
 	var parser unstable.Parser
 	parser.Reset(data)
 	root := &node{}
@@ -77,7 +78,7 @@ func index(data []byte) (*node, error) {
 			table.add(e)
 		}
 	}
-	return root, parser.Error()
+	return root
 }
 
 // add enters `a.b = value` below n.

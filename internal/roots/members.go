@@ -1,0 +1,172 @@
+package roots
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+)
+
+// memberPaths expands `members` of a workspace to manifests, in cargo's order:
+// entry by entry, each sorted. A pattern that matches nothing stands for itself.
+// What is outside the bound is passed over.
+func (w *workspaceReader) memberPaths(m *cargo.Manifest) ([]string, error) {
+	top := filepath.Dir(w.root)
+	var paths []string
+	for _, member := range m.Members {
+		dir := join(top, member.Path)
+		if !within(w.bound, dir) {
+			continue
+		}
+		if w.exists(dir, w.bound) && !w.isDir(dir) {
+			continue // as cargo does with what a pattern matches by accident
+		}
+		dirs := []string{dir}
+		if strings.ContainsAny(member.Path, "*?[") {
+			rel, err := filepath.Rel(w.bound, dir)
+			if err != nil {
+				return nil, err
+			}
+			matched, err := w.glob(w.bound, strings.Split(filepath.ToSlash(rel), "/"))
+			if err != nil {
+				at := m.At(member)
+				return nil, diag.New(diag.ExitFailed, "could not parse pattern `%s`", member.Path).
+					Because(err).
+					In(at.File, at.Line, at.Column).
+					WithHelp("a `[` must be closed, and `**` must stand alone between slashes")
+			}
+			if len(matched) > 0 {
+				dirs = slices.DeleteFunc(matched, func(dir string) bool { return !w.isDir(dir) })
+			}
+		}
+		for _, dir := range dirs {
+			paths = append(paths, filepath.Join(dir, "Cargo.toml"))
+		}
+	}
+	return paths, nil
+}
+
+// isDir reports whether there is a directory at a path, or behind a link there.
+func (w *workspaceReader) isDir(dir string) bool {
+	real, err := w.follow(dir, w.bound)
+	if err != nil {
+		return false
+	}
+	info, err := w.files.Lstat(real)
+	return err == nil && info.IsDir()
+}
+
+// glob returns what below dir matches a pattern, part by part, sorted. It is the
+// pattern language of cargo's library: `*`, `?`, `[a-z]`, `[!a]`, and `**` for
+// any number of directories. Hidden names match like any other.
+func (w *workspaceReader) glob(dir string, pattern []string) ([]string, error) {
+	if len(pattern) == 0 {
+		return []string{dir}, nil
+	}
+	part, rest := pattern[0], pattern[1:]
+	if !strings.ContainsAny(part, "*?[") {
+		next := filepath.Join(dir, part)
+		if !w.exists(next, w.bound) {
+			return nil, nil
+		}
+		return w.glob(next, rest)
+	}
+	if _, err := path.Match(translated(part), ""); err != nil {
+		return nil, err
+	}
+	if strings.Contains(part, "**") && part != "**" {
+		return nil, path.ErrBadPattern
+	}
+	var found []string
+	if part == "**" {
+		here, err := w.glob(dir, rest)
+		if err != nil {
+			return nil, err
+		}
+		if len(rest) > 0 {
+			found = append(found, here...)
+		}
+	}
+	if !w.isDir(dir) {
+		return found, nil
+	}
+	real, err := w.follow(dir, w.bound)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := w.files.ReadDir(real)
+	if err != nil {
+		return nil, diag.Wrap(err, "listing `%s`", dir)
+	}
+	for _, e := range entries {
+		next := filepath.Join(dir, e.Name())
+		below := rest
+		if part == "**" {
+			if !w.isDir(next) {
+				continue
+			}
+			if len(rest) == 0 {
+				found = append(found, next)
+			}
+			below = pattern
+		} else if ok, err := path.Match(translated(part), e.Name()); err != nil || !ok {
+			continue
+		}
+		matched, err := w.glob(next, below)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, matched...)
+	}
+	slices.Sort(found)
+	return slices.Compact(found), nil
+}
+
+// translated writes a pattern for path.Match, in which a backslash escapes and
+// `^` negates.
+func translated(pattern string) string {
+	return strings.NewReplacer(`\`, `\\`, "[!", "[^").Replace(pattern)
+}
+
+// readers is how many manifests are read at a time.
+const readers = 4
+
+// prefetch parses manifests side by side. It changes nothing but the time.
+func (w *workspaceReader) prefetch(paths []string) {
+	if len(paths) < 2*readers {
+		return
+	}
+	results := make([]parsed, len(paths))
+	real := make([]string, len(paths))
+	for i, path := range paths {
+		if _, known := w.manifests[path]; known {
+			continue
+		}
+		if at, err := w.follow(path, w.bound); err == nil {
+			real[i] = at
+		}
+	}
+	var wait sync.WaitGroup
+	for reader := range readers {
+		wait.Go(func() {
+			for i := reader; i < len(paths); i += readers {
+				if real[i] == "" {
+					continue
+				}
+				if data, err := w.files.ReadFile(real[i]); err == nil {
+					results[i].manifest, results[i].err = cargo.ParseManifest(paths[i], data)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for i, r := range results {
+		if r.manifest != nil {
+			w.manifests[paths[i]] = r
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package roots
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+)
+
+// Packages are the manifests that a build may read inside its root.
+type Packages struct {
+	Workspace string   // directory of the workspace, or of the package that stands alone
+	Members   []string // manifests of the workspace's members, in cargo's order
+	Manifests map[string]*cargo.Manifest
+}
+
+// Paths returns the paths of all manifests, sorted.
+func (p *Packages) Paths() []string { return slices.Sorted(maps.Keys(p.Manifests)) }
+
+// ReadPackages reads the workspace of what was found: its members, and every
+// package inside the root that one of them depends on by path. What a manifest
+// names outside the root is passed over.
+func ReadPackages(files Files, found Found, cargoHome string) (*Packages, error) {
+	f := newFinder(files, cargoHome)
+	p := &Packages{Workspace: found.Workspace}
+	w := &workspaceReader{finder: f, bound: found.Root}
+	root, err := w.rootOf(found.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.read(found.Manifest, root); err != nil {
+		return nil, err
+	}
+	p.Members = w.members
+	if err := w.closure(append([]string{found.Manifest}, w.members...)); err != nil {
+		return nil, err
+	}
+	p.Manifests = make(map[string]*cargo.Manifest, len(f.manifests))
+	for path, parsed := range f.manifests {
+		if parsed.manifest != nil {
+			p.Manifests[path] = parsed.manifest
+		}
+	}
+	return p, nil
+}
+
+// workspaceReader finds the members of a workspace as cargo does.
+type workspaceReader struct {
+	*finder
+	bound   string
+	root    string // manifest of the workspace
+	members []string
+}
+
+// rootOf returns the manifest of the workspace that a manifest belongs to, empty
+// if it stands alone.
+func (w *workspaceReader) rootOf(manifest string) (string, error) {
+	_, dir, ok, err := w.workspace(manifest, w.bound)
+	if !ok || err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "Cargo.toml"), nil
+}
+
+// read fills in the members: what `members` names, the root itself, and every
+// path dependency below the root's directory.
+func (w *workspaceReader) read(current, root string) error {
+	if root == "" {
+		w.members = []string{current}
+		return nil
+	}
+	w.root = root
+	m, err := w.parse(root, w.bound)
+	if err != nil {
+		return err
+	}
+	paths, err := w.memberPaths(m)
+	if err != nil {
+		return err
+	}
+	w.prefetch(paths)
+	for _, path := range append(paths, root) {
+		if err := w.add(path, m, false); err != nil {
+			return err
+		}
+	}
+	return w.validate(current)
+}
+
+// add makes a manifest a member, and the path dependencies of it.
+func (w *workspaceReader) add(manifest string, root *cargo.Manifest, dependency bool) error {
+	if slices.Contains(w.members, manifest) {
+		return nil
+	}
+	top := filepath.Dir(w.root)
+	if dependency && !within(top, filepath.Dir(manifest)) {
+		if other, err := w.rootOf(manifest); err != nil || other != w.root {
+			return err
+		}
+	}
+	if rel, err := filepath.Rel(top, manifest); err == nil && root.Excludes(filepath.ToSlash(rel)) {
+		return nil
+	}
+	m, err := w.parse(manifest, w.bound)
+	if err != nil {
+		return err
+	}
+	w.members = append(w.members, manifest)
+	if !m.IsPackage {
+		return nil
+	}
+	for _, path := range w.pathDependencies(manifest, m) {
+		if err := w.add(path, root, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pathDependencies are the manifests inside the bound that a manifest depends
+// on, in its order.
+func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest) []string {
+	var paths []string
+	for _, d := range m.Dependencies {
+		dir, path := filepath.Dir(manifest), d.Path
+		if d.Inherited {
+			root, err := w.rootOf(manifest)
+			if err != nil || root == "" {
+				continue // cargo's error
+			}
+			shared, err := w.parse(root, w.bound)
+			if err != nil {
+				continue
+			}
+			dir, path = filepath.Dir(root), shared.Shared[d.Name].Path
+		}
+		if path == "" {
+			continue
+		}
+		if target := filepath.Join(join(dir, path), "Cargo.toml"); within(w.bound, target) {
+			paths = append(paths, target)
+		}
+	}
+	return paths
+}
+
+// validate refuses what cargo refuses of a workspace.
+func (w *workspaceReader) validate(current string) error {
+	refuse := func(at, format string, args ...any) *diag.Diagnostic {
+		return diag.New(diag.ExitFailed, format, args...).
+			In(at, 0, 0).
+			WithHelp("`cargo metadata` says more")
+	}
+	roots := 0
+	for _, member := range w.members {
+		if m, err := w.parse(member, w.bound); err == nil && m.IsWorkspace {
+			if roots++; roots > 1 {
+				return refuse(member, "multiple workspace roots found in the same workspace")
+			}
+		}
+	}
+	if roots == 0 {
+		return refuse(w.root, "`package.workspace` configuration points to a crate which is not configured with [workspace]")
+	}
+	for _, member := range w.members {
+		switch root, err := w.rootOf(member); {
+		case err != nil:
+			return err
+		case root == "":
+			return refuse(member, "workspace member `%s` is not hierarchically below the workspace root `%s`", member, w.root)
+		case root != w.root:
+			return refuse(member, "package `%s` is a member of the wrong workspace", member)
+		}
+	}
+	if !slices.Contains(w.members, current) {
+		return refuse(current, "current package believes it's in a workspace when it's not").
+			Note("workspace: %s", w.root)
+	}
+	return nil
+}
+
+// closure parses every manifest that can be reached by path dependencies.
+func (w *workspaceReader) closure(open []string) error {
+	seen := map[string]bool{}
+	for len(open) > 0 {
+		manifest := open[0]
+		if open = open[1:]; seen[manifest] {
+			continue
+		}
+		seen[manifest] = true
+		m, err := w.parse(manifest, w.bound)
+		if err != nil {
+			return err
+		}
+		open = append(open, w.pathDependencies(manifest, m)...)
+		for _, r := range m.References { // patches and replacements are packages too
+			target := filepath.Join(join(filepath.Dir(manifest), r.Path), "Cargo.toml")
+			if r.Package && within(w.bound, target) && w.exists(target, w.bound) {
+				open = append(open, target)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package roots
+
+import (
+	"path/filepath"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
+)
+
+// State is what became of a file that a search came across.
+type State string
+
+// States.
+const (
+	Used    State = "used"
+	Ignored State = "ignored" // looked at, and passed over
+	Fatal   State = "error"   // looked at, and cargo ends here
+)
+
+// File is a file that a search came across.
+type File struct {
+	Path  string `json:"path"`
+	State State  `json:"state"`
+	Why   string `json:"why,omitempty"`
+}
+
+// Step is one directory of a search, in its order.
+type Step struct {
+	Dir   string `json:"dir"`
+	Files []File `json:"files,omitempty"`
+}
+
+// Search is one upward search and what it came across.
+type Search struct {
+	Route
+	Steps []Step `json:"steps"`
+	Ended string `json:"ended,omitempty"` // why it ended before its bound
+}
+
+// step begins a directory.
+func (s *Search) step(dir string) { s.Steps = append(s.Steps, Step{Dir: dir}) }
+
+// saw notes a file of the last directory.
+func (s *Search) saw(path string, state State, why string) {
+	last := &s.Steps[len(s.Steps)-1]
+	last.Files = append(last.Files, File{path, state, why})
+}
+
+// Used returns the files that the search used, in its order.
+func (s Search) Used() []string {
+	var used []string
+	for _, step := range s.Steps {
+		for _, file := range step.Files {
+			if file.State == Used {
+				used = append(used, file.Path)
+			}
+		}
+	}
+	return used
+}
+
+// firstOf looks for a name that ends the search where it is found.
+func (f *finder) firstOf(route Route, name string) (Search, bool) {
+	s := Search{Route: route}
+	for _, dir := range route.Dirs() {
+		s.step(dir)
+		if path := filepath.Join(dir, name); f.exists(path, route.Bound) {
+			s.saw(path, Used, "")
+			s.Ended = "found"
+			return s, true
+		}
+	}
+	return s, false
+}
+
+// configuration looks for configuration files. All are used; the nearer to the
+// start beats the farther.
+func (f *finder) configuration(route Route) Search {
+	s := Search{Route: route}
+	for _, dir := range route.Dirs() {
+		s.step(dir)
+		f.pickConfig(&s, filepath.Join(dir, ".cargo"))
+	}
+	return s
+}
+
+// pickConfig notes the configuration file of one directory.
+func (f *finder) pickConfig(s *Search, dir string) {
+	var found string
+	for _, name := range config.Files {
+		path := filepath.Join(dir, name)
+		switch {
+		case !f.exists(path, s.Bound):
+		case found == "":
+			found = path
+			s.saw(path, Used, "")
+		default:
+			s.saw(path, Ignored, "`"+filepath.Base(found)+"` is beside it, and counts")
+		}
+	}
+}
+
+// PinFiles are the names of the toolchain file, in the order in which rustup
+// takes them: the one without extension counts if both are there.
+var PinFiles = []string{"rust-toolchain", "rust-toolchain.toml"}
+
+// pin looks for a toolchain file as rustup does: the nearest counts, and of two
+// in one directory the one without extension.
+func (f *finder) pin(route Route) Search {
+	s := Search{Route: route}
+	for _, dir := range route.Dirs() {
+		s.step(dir)
+		for _, name := range PinFiles {
+			path := filepath.Join(dir, name)
+			switch {
+			case !f.exists(path, route.Bound):
+			case s.Ended == "":
+				s.saw(path, Used, "")
+				s.Ended = "found"
+			default:
+				s.saw(path, Ignored, "another is beside it, and counts")
+			}
+		}
+		if s.Ended != "" {
+			break
+		}
+	}
+	return s
+}
