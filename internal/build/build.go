@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/roots"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
@@ -72,7 +73,7 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 	if err != nil {
 		return outcome, err
 	}
-	base := reuseBase(w, p.tree)
+	base := reuseBase(w, p.tree, p.project.configured())
 	if err := out.prepare(h, base, p.tree, p.cargoLock); err != nil {
 		return outcome, err
 	}
@@ -141,7 +142,7 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if err != nil {
 		return nil, err
 	}
-	if within(project.Root, h.Store) || within(h.Store, project.Root) {
+	if roots.Within(project.Root, h.Store) || roots.Within(h.Store, project.Root) {
 		return nil, diag.New(diag.ExitPolicy, "the store `%s` and the root `%s` lie in one another, so the root would change with every build", h.Store, project.Root).
 			WithHelp("set XDG_CACHE_HOME to a directory outside the root")
 	}

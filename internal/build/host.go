@@ -14,8 +14,10 @@ type Host struct {
 	Cwd     string            // physical, absolute
 	Env     map[string]string // the caller's whole environment
 	Store   string            // directory of the store
+	Home    string            // of the user; empty if it is not known
 	Rustup  string            // RUSTUP_HOME or its default
 	Cargo   string            // CARGO_HOME or its default
+	Temp    string            // directory for what is temporary
 	System  string            // where the host's package database is; `/` but for tests
 	Version string            // of this tool
 	Now     func() time.Time

@@ -2,11 +2,9 @@ package build
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
@@ -172,9 +170,8 @@ func (h *Host) cratesLayer(ctx context.Context, st *store.Store, look lookup, p 
 	if err != nil {
 		return crates.Crates{}, err
 	}
-	vendored, err := p.vendors(locked)
-	if vendored || err != nil {
-		return crates.Crates{}, err
+	if p.vendors(locked) {
+		return crates.Crates{}, nil
 	}
 	r, err := h.fetchRequest(st, p, rust, release, o)
 	if err != nil {
@@ -197,45 +194,9 @@ func (h *Host) fetchRequest(st *store.Store, p *Project, rust store.Layer, relea
 	}, nil
 }
 
-// vendors reports whether the configuration inside the root, searched from the
-// workspace upward as cargo does, replaces every source by a directory inside
-// the root.
-func (p *Project) vendors(locked *cargo.Lockfile) (bool, error) {
-	merged := cargo.Config{Sources: map[string]cargo.Source{}}
-	for dir := p.Workspace; ; dir = filepath.Dir(dir) {
-		for _, name := range cargo.ConfigFiles {
-			file := filepath.Join(dir, ".cargo", name)
-			rel, err := p.relative(file)
-			if err != nil {
-				return false, err
-			}
-			data, err := p.read(rel)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				return false, diag.Wrap(err, "failed to read `%s`", file)
-			}
-			c, err := cargo.ParseConfig(file, data)
-			if err != nil {
-				return false, err
-			}
-			for name, s := range c.Sources {
-				if _, nearer := merged.Sources[name]; nearer {
-					continue
-				}
-				if s.Directory != "" && !filepath.IsAbs(s.Directory) {
-					s.Directory = filepath.Join(dir, s.Directory)
-				}
-				merged.Sources[name] = s
-			}
-			break
-		}
-		if dir == p.Root {
-			break
-		}
-	}
-	dirs, ok := merged.Vendored(locked)
-	outside := func(d string) bool { return d != p.Root && !strings.HasPrefix(d, p.Root+string(filepath.Separator)) }
-	return ok && len(locked.External) > 0 && !slices.ContainsFunc(dirs, outside), nil
+// vendors reports whether the configuration inside the root replaces every
+// source by a directory; inspect has seen to it that those are in the root.
+func (p *Project) vendors(locked *cargo.Lockfile) bool {
+	_, ok := cargo.SourcesOf(p.Contents.Configuration.Merged).Vendored(locked)
+	return ok && len(locked.External) > 0
 }

@@ -50,12 +50,6 @@ func (p *prepared) hashRoot(ctx context.Context, h *Host) (err error) {
 	return err
 }
 
-// within reports whether path is dir or below it.
-func within(dir, path string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && filepath.IsLocal(rel)
-}
-
 // preferMissing returns the error that helps first: a lock that is out of date
 // because of a toolchain which is not even installed cannot be updated yet.
 func (h *Host) preferMissing(ctx context.Context, pin toolchain.Pin, pinned bool, stale error) error {
@@ -106,7 +100,7 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		SystemTop: top,
 		Crates:    p.layers.Crates.Layer.Digest,
 		Sources:   p.layers.Crates.Config,
-		Dir:       p.project.dirInside(h.Cwd),
+		Dir:       p.project.dirInside(),
 		Cargo:     slices.Insert(args, 1, extra...), // behind the verb
 		Env:       env,
 		Tool:      tool,
@@ -146,13 +140,24 @@ func ownDigest() (digest.Digest, error) {
 
 // dirInside is the working directory inside the root: where the caller is, or
 // the workspace when the caller is elsewhere.
-func (p *Project) dirInside(cwd string) string {
-	for _, dir := range []string{cwd, p.Workspace} {
-		if rel, err := filepath.Rel(p.Root, dir); err == nil && filepath.IsLocal(rel) && !hidden(filepath.ToSlash(rel)) {
-			return filepath.ToSlash(rel)
-		}
+func (p *Project) dirInside() string { return p.name(p.Config.Start) }
+
+// configured are the configuration files that were read, relative to the root.
+func (p *Project) configured() []string {
+	var names []string
+	for _, file := range p.Contents.Configuration.Files {
+		names = append(names, p.name(file))
 	}
-	return "."
+	return names
+}
+
+// name is a path of the root, relative to it.
+func (p *Project) name(path string) string {
+	rel, err := p.relative(path)
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(rel)
 }
 
 // translate turns a path of the host into the same place in the world. The

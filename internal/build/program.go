@@ -21,6 +21,10 @@ type Program struct {
 	Path string   // on the host, inside the target directory
 	Args []string // without the program's name
 	Env  []string // what cargo adds for the program, NAME=VALUE
+	// Whole says that Env is the whole environment, and Path no program that was
+	// built but cargo itself. Dir is where it starts then.
+	Whole bool
+	Dir   string
 }
 
 // How `run` works: inside the world cargo itself decides which program is

@@ -2,7 +2,6 @@ package build
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/inspect"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/policy"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/roots"
@@ -27,18 +27,14 @@ const (
 // Project is a root and what its files say.
 type Project struct {
 	roots.Found
-	Policy *policy.Policy
-	named  string // the root as the search named it, which may lead through links
+	Policy   *policy.Policy
+	Contents *inspect.Result // manifests and configuration of the root
+	named    string          // the root as the search named it, which may lead through links
 }
 
-// hostFiles are the file operations of a root search on this host.
-type hostFiles struct{}
-
-func (hostFiles) Lstat(path string) (fs.FileInfo, error) { return os.Lstat(path) }
-func (hostFiles) ReadFile(path string) ([]byte, error)   { return os.ReadFile(path) }
-func (p *Project) file(name string) string               { return filepath.Join(p.Root, name) }
-func (p *Project) workspaceFile(name string) string      { return filepath.Join(p.Workspace, name) }
-func (p *Project) relative(path string) (string, error)  { return filepath.Rel(p.Root, path) }
+func (p *Project) file(name string) string              { return filepath.Join(p.Root, name) }
+func (p *Project) workspaceFile(name string) string     { return filepath.Join(p.Workspace, name) }
+func (p *Project) relative(path string) (string, error) { return filepath.Rel(p.Root, path) }
 
 // read reads a file of the root, by its path relative to it. A link that leads
 // out of the root is an error: what lies there is no part of the root, and the
@@ -49,7 +45,7 @@ func (p *Project) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	data, err := readRegular(root, name)
+	data, err := readRegular(name, func() (*os.File, error) { return root.OpenFile(name, os.O_RDONLY|nonBlocking, 0) })
 	// Package os has no name for this error (go1.26).
 	if err != nil && strings.Contains(err.Error(), "path escapes") {
 		return nil, diag.New(diag.ExitPolicy, "`%s` is, or lies behind, a link that leads out of the root", name).
@@ -57,27 +53,6 @@ func (p *Project) read(name string) ([]byte, error) {
 			WithHelp("replace the link by the file itself: what lies outside is no part of the root")
 	}
 	return data, err
-}
-
-// maxProjectFile bounds what is read of one file; the largest lock files have a
-// few MB.
-const maxProjectFile = 64 << 20 // bytes
-
-// readRegular reads a regular file, and does not wait for anything else.
-func readRegular(root *os.Root, name string) ([]byte, error) {
-	f, err := root.OpenFile(name, os.O_RDONLY|nonBlocking, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxProjectFile) {
-		err = &fs.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file, or far too large")}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(f)
 }
 
 // readWorkspace is read for a file of the workspace.
@@ -89,13 +64,19 @@ func (p *Project) readWorkspace(name string) ([]byte, error) {
 	return p.read(filepath.Join(dir, name))
 }
 
-// Locate finds the root and reads the policy.
-func Locate(h *Host, o *Options) (*Project, error) {
-	req := roots.Request{Cwd: h.Cwd, Manifest: o.Manifest, Roots: o.Roots}
+// rootRequest says where the searches of a command start.
+func rootRequest(h *Host, o *Options) roots.Request {
+	req := roots.Request{Cwd: h.Cwd, Manifest: o.Manifest, Roots: o.Roots, Home: h.Home, Cargo: h.Cargo, Covered: covered}
 	if v, ok := h.Env["CARGO_ROOTS"]; ok {
-		req.Variable = filepath.SplitList(v)
+		req.Variable = append([]string{}, filepath.SplitList(v)...) // set, even if to nothing
 	}
-	found, err := roots.Find(hostFiles{}, req)
+	return req
+}
+
+// Locate finds the root, refuses what in it leads out of it, and reads the
+// policy. Refusals come all at once, before anything runs.
+func Locate(h *Host, o *Options) (*Project, error) {
+	found, err := roots.Find(hostFiles{}, rootRequest(h, o))
 	if err != nil {
 		return nil, err
 	}
@@ -103,14 +84,24 @@ func Locate(h *Host, o *Options) (*Project, error) {
 	if p.Found, err = resolved(found); err != nil {
 		return nil, err
 	}
+	if p.Contents, err = inspect.Root(inspect.Request{Files: hostFiles{}, Found: p.Found, Cargo: h.Cargo, Covered: covered}); err != nil {
+		return nil, err
+	}
+	p.Policy, err = p.readPolicy(h, o)
+	return p, diag.Join(p.Contents.Err(), err)
+}
+
+// readPolicy reads hermetic.toml and adds what the command line allows.
+func (p *Project) readPolicy(h *Host, o *Options) (*policy.Policy, error) {
 	data, err := p.read(PolicyFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, diag.Wrap(err, "failed to read `%s`", PolicyFile)
 	}
-	if p.Policy, err = policy.Parse(p.file(PolicyFile), data, h.Version); err != nil {
+	read, err := policy.Parse(p.file(PolicyFile), data, h.Version)
+	if err != nil {
 		return nil, err
 	}
-	return p, p.Policy.AllowEnv(o.AllowEnv)
+	return read, read.AllowEnv(o.AllowEnv)
 }
 
 // resolved names a root by its one physical path. The searches compare paths as
@@ -129,23 +120,27 @@ func resolved(f roots.Found) (roots.Found, error) {
 		return path // a manifest whose workspace is elsewhere
 	}
 	f.Manifest, f.Workspace, f.Root = inside(f.Manifest), inside(f.Workspace), root
+	f.Config.Start, f.Config.Bound = inside(f.Config.Start), root
 	return f, nil
 }
 
-// pin reads the toolchain file of the root. ok is false when there is none.
+// pin reads the toolchain file that counts where the command is given: the
+// nearest, up to the root. ok is false when there is none.
 func (p *Project) pin() (pin toolchain.Pin, ok bool, err error) {
-	for _, name := range toolchain.PinFiles {
-		data, err := p.read(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return pin, false, diag.Wrap(err, "failed to read `%s`", name)
-		}
-		pin, err = toolchain.ParsePin(p.file(name), data)
-		return pin, err == nil, err
+	file, ok := roots.ToolchainFile(hostFiles{}, p.Config)
+	if !ok {
+		return pin, false, nil
 	}
-	return pin, false, nil
+	name, err := p.relative(file)
+	if err != nil {
+		return pin, false, err
+	}
+	data, err := p.read(name)
+	if err != nil {
+		return pin, false, diag.Wrap(err, "failed to read `%s`", name)
+	}
+	pin, err = toolchain.ParsePin(file, data)
+	return pin, err == nil, err
 }
 
 // cargoLock reads Cargo.lock.
@@ -190,7 +185,7 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 	case !pinned:
 		return nil, stale("there is no `%s` that pins Rust %s", PinFile, l.Toolchain.Channel)
 	case pin.Channel != l.Toolchain.Channel:
-		return nil, stale("`%s` pins Rust %s, the lock holds %s", filepath.Base(pin.File), pin.Channel, l.Toolchain.Channel)
+		return nil, stale("`%s` pins Rust %s, the lock holds %s", p.name(pin.File), pin.Channel, l.Toolchain.Channel)
 	case p.Policy.SystemDigest() != l.Policy:
 		return nil, stale("`[system] packages` of `%s` changed", PolicyFile)
 	}

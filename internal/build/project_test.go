@@ -61,25 +61,6 @@ func TestTranslate(t *testing.T) {
 	}
 }
 
-func TestDirInside(t *testing.T) {
-	for _, c := range []struct{ workspace, cwd, want string }{
-		{"/real/r", "/real/r", "."},
-		{"/real/r", "/real/r/a/b", "a/b"},
-		{"/real/r/ws", "/real/r/ws/p", "ws/p"},
-		{"/real/r/ws", "/elsewhere", "ws"},
-		{"/real/r/ws", "/real", "ws"},
-		{"/real/r/ws", "/real/r2", "ws"},
-		{"/real/r/ws", "/real/r/target/debug", "ws"}, // not in the world
-		{"/real/r/ws", "/real/r/.git", "ws"},
-		{"/real/r/target/ws", "/elsewhere", "."},
-		{"/real/r", "/real/r/..a", "..a"},
-	} {
-		if got := at(c.workspace).dirInside(c.cwd); got != c.want {
-			t.Errorf("workspace %s, from %s: %q, want %q", c.workspace, c.cwd, got, c.want)
-		}
-	}
-}
-
 func TestHidden(t *testing.T) {
 	for rel, want := range map[string]bool{
 		".git": true, ".git/HEAD": true, "target": true, "target/hermetic/debug": true,

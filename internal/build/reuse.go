@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
@@ -31,7 +32,8 @@ const (
 // reuseBase names what outputs depend on beside the sources: the world without
 // its command, and of the command and the root what configures cargo, which
 // cargo does not always watch (`[env]`, NUM_JOBS).
-func reuseBase(w world.World, tree store.Tree) digest.Digest {
+// Included are the files of the root that its configuration includes.
+func reuseBase(w world.World, tree store.Tree, included []string) digest.Digest {
 	parts := []string{w.Base().String()}
 	for _, arg := range w.Argv {
 		configures := strings.HasPrefix(arg, "--config") || strings.HasPrefix(arg, "-Z") || strings.HasPrefix(arg, "--jobs")
@@ -41,9 +43,10 @@ func reuseBase(w world.World, tree store.Tree) digest.Digest {
 	}
 	for _, e := range tree.Entries {
 		dir, name := path.Split(e.Path)
-		if path.Base(dir) == ".cargo" && slices.Contains(cargo.ConfigFiles, name) {
+		configures := path.Base(dir) == ".cargo" && slices.Contains(config.Files, name)
+		if configures || slices.Contains(included, e.Path) {
 			parts = append(parts, e.Path+" "+identity(e))
-			if dir != ".cargo/" {
+			if configures && dir != ".cargo/" {
 				parts = append(parts, w.Dir) // a deeper one counts by where cargo starts
 			}
 		}

@@ -24,15 +24,15 @@ func TestReuseBase(t *testing.T) {
 	entry := func(path, content string) store.TreeEntry {
 		return store.TreeEntry{Node: digest.Node{Path: path, Kind: digest.File, Content: digest.Of([]byte(content))}}
 	}
-	plain := reuseBase(plan("."), store.Tree{})
+	plain := reuseBase(plan("."), store.Tree{}, nil)
 	runner := `--config=target.x86_64-unknown-linux-gnu.runner="` + world.Runner + `"`
 	for name, got := range map[string]digest.Digest{
-		"release":       reuseBase(plan(".", "--release"), store.Tree{}),
-		"directory":     reuseBase(plan("sub"), store.Tree{}),
-		"features":      reuseBase(plan(".", "--features=a", "-p", "x"), store.Tree{}),
-		"run":           reuseBase(plan(".", runner), store.Tree{}),
-		"sources":       reuseBase(plan("."), store.Tree{Entries: []store.TreeEntry{entry("src/main.rs", "x"), entry("config.toml", "x"), entry(".cargo/other.toml", "x")}}),
-		"another's dir": reuseBase(plan("."), store.Tree{Entries: []store.TreeEntry{entry("x.cargo/config.toml", "x")}}),
+		"release":       reuseBase(plan(".", "--release"), store.Tree{}, nil),
+		"directory":     reuseBase(plan("sub"), store.Tree{}, nil),
+		"features":      reuseBase(plan(".", "--features=a", "-p", "x"), store.Tree{}, nil),
+		"run":           reuseBase(plan(".", runner), store.Tree{}, nil),
+		"sources":       reuseBase(plan("."), store.Tree{Entries: []store.TreeEntry{entry("src/main.rs", "x"), entry("config.toml", "x"), entry(".cargo/other.toml", "x")}}, nil),
+		"another's dir": reuseBase(plan("."), store.Tree{Entries: []store.TreeEntry{entry("x.cargo/config.toml", "x")}}, nil),
 	} {
 		if got != plain {
 			t.Errorf("%s changes the base", name)
@@ -43,23 +43,23 @@ func TestReuseBase(t *testing.T) {
 	}
 	seen := map[digest.Digest]string{plain: "nothing"}
 	for name, got := range map[string]digest.Digest{
-		"a setting":            reuseBase(plan(".", "--config=build.rustflags=['-g']"), store.Tree{}),
-		"another setting":      reuseBase(plan(".", "--config=build.rustflags=['-O']"), store.Tree{}),
-		"unstable":             reuseBase(plan(".", "-Zbuild-std"), store.Tree{}),
-		"jobs":                 reuseBase(plan(".", "--jobs=2"), store.Tree{}),
-		"configuration":        reuseBase(plan("."), config(".cargo/config.toml", "a")),
-		"other configuration":  reuseBase(plan("."), config(".cargo/config.toml", "b")),
-		"the other name":       reuseBase(plan("."), config(".cargo/config", "a")),
-		"deeper configuration": reuseBase(plan("."), config("sub/.cargo/config.toml", "a")),
-		"from deeper":          reuseBase(plan("sub"), config("sub/.cargo/config.toml", "a")),
-		"another world":        reuseBase(world.Plan(world.Inputs{Isolation: "namespaces", System: digest.Of(nil), SystemTop: []world.Top{{Name: "usr"}}, Cargo: []string{"build"}}), store.Tree{}),
+		"a setting":            reuseBase(plan(".", "--config=build.rustflags=['-g']"), store.Tree{}, nil),
+		"another setting":      reuseBase(plan(".", "--config=build.rustflags=['-O']"), store.Tree{}, nil),
+		"unstable":             reuseBase(plan(".", "-Zbuild-std"), store.Tree{}, nil),
+		"jobs":                 reuseBase(plan(".", "--jobs=2"), store.Tree{}, nil),
+		"configuration":        reuseBase(plan("."), config(".cargo/config.toml", "a"), nil),
+		"other configuration":  reuseBase(plan("."), config(".cargo/config.toml", "b"), nil),
+		"the other name":       reuseBase(plan("."), config(".cargo/config", "a"), nil),
+		"deeper configuration": reuseBase(plan("."), config("sub/.cargo/config.toml", "a"), nil),
+		"from deeper":          reuseBase(plan("sub"), config("sub/.cargo/config.toml", "a"), nil),
+		"another world":        reuseBase(world.Plan(world.Inputs{Isolation: "namespaces", System: digest.Of(nil), SystemTop: []world.Top{{Name: "usr"}}, Cargo: []string{"build"}}), store.Tree{}, nil),
 	} {
 		if other, taken := seen[got]; taken {
 			t.Errorf("%s has the base of %s", name, other)
 		}
 		seen[got] = name
 	}
-	if reuseBase(plan("sub"), config(".cargo/config.toml", "a")) != reuseBase(plan("."), config(".cargo/config.toml", "a")) {
+	if reuseBase(plan("sub"), config(".cargo/config.toml", "a"), nil) != reuseBase(plan("."), config(".cargo/config.toml", "a"), nil) {
 		t.Error("the configuration of the root counts by where cargo starts")
 	}
 }

@@ -6,12 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
-
-// ConfigFiles are the names of cargo's configuration file in a `.cargo`
-// directory; the first that exists counts.
-var ConfigFiles = []string{"config", "config.toml"}
 
 // Source is one entry of the `[source]` table.
 type Source struct {
@@ -39,6 +36,24 @@ func ParseConfig(file string, data []byte) (*Config, error) {
 		return nil, err
 	}
 	return &c, nil
+}
+
+// SourcesOf reads the sources of a merged configuration. What is no text is
+// cargo's to refuse.
+func SourcesOf(merged *config.Value) *Config {
+	c := &Config{Sources: map[string]Source{}}
+	sources := merged.Get("source")
+	if sources == nil {
+		return c
+	}
+	for name, table := range sources.Table {
+		text := func(key string) string { return table.Get(key).Text() }
+		c.Sources[name] = Source{
+			ReplaceWith: text("replace-with"), Directory: text("directory"), LocalRegistry: text("local-registry"),
+			Registry: text("registry"), Git: text("git"), Branch: text("branch"), Tag: text("tag"), Rev: text("rev"),
+		}
+	}
+	return c
 }
 
 // cratesIO is the name of the default registry in `[source]`, and its two

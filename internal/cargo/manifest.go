@@ -38,6 +38,7 @@ type Dependency struct {
 	Reference        // Path is empty unless it has one
 	Name      string // its key, by which it is inherited
 	Inherited bool   // `workspace = true`
+	Dev       bool   // of tests alone: read for members of the workspace only
 }
 
 // At is the place of a reference in the manifest.
@@ -123,7 +124,7 @@ func (m *Manifest) readDependencies(tables map[string]any, at []any) {
 				continue
 			}
 			m.Dependencies = append(m.Dependencies, Dependency{
-				Reference{"the path dependency `" + name + "`", path, true, append(slices.Clone(at), kind, name, "path")}, name, inherited,
+				Reference{"the path dependency `" + name + "`", path, true, append(slices.Clone(at), kind, name, "path")}, name, inherited, strings.HasPrefix(kind, "dev"),
 			})
 		}
 	}

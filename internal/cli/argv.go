@@ -17,6 +17,8 @@ type invocation struct {
 	dryRun    bool
 	format    string // one of outputFormats
 	cargo     *cargoArgs
+	ordinary  *ordinary // of `--isolation roots`: then the rest but chdir is empty
+	chdir     string    // of -C, empty if not given
 }
 
 // envGrant is one --allow-env: the host's value, or a fixed one.
@@ -48,6 +50,14 @@ var plainVerbs = strings.Fields(`add clean config fix generate-lockfile info ins
 func parseArgs(args []string) (*invocation, error) {
 	if len(args) > 0 && args[0] == "hermetic" {
 		args = args[1:] // cargo calls `cargo-hermetic hermetic ...`
+	}
+	if isOrdinary(args) {
+		if o, err := parseOrdinary(args); err != nil || o.verb != "roots" && o.verb != "help" && o.verb != "" {
+			if err != nil {
+				return nil, err
+			}
+			return &invocation{cargo: &cargoArgs{}, ordinary: o, chdir: o.chdir}, nil
+		}
 	}
 	scope := flagScope{rows: earlyRows(), many: onEvery}
 	early, err := scope.parse(args)
@@ -192,7 +202,7 @@ func assemble(verb knownVerb, early, late *parsedFlags) (*invocation, error) {
 		return nil, err
 	}
 	inv := &invocation{verb: verb.name, roots: c.values("root"), dryRun: c.hasFlag("dry-run"),
-		isolation: c.value("isolation"), format: c.value("format"), cargo: c}
+		isolation: c.value("isolation"), chdir: c.value("C"), format: c.value("format"), cargo: c}
 	if inv.isolation == "" {
 		inv.isolation = isolationNames[0]
 	}

@@ -29,10 +29,11 @@ const (
 	onInit
 	onLock
 	onPlan
+	onRoots
 
 	onCargo    = onBuild | onCheck | onTest | onBench | onRun | onDoc | onClippy | onRustc | onRustdoc
 	onWorld    = onCargo | onPlan // a command in a world; plan shows the world of build
-	onEvery    = onWorld | onFetch | onInit | onLock
+	onEvery    = onWorld | onFetch | onInit | onLock | onRoots
 	onPackages = onWorld &^ (onRun | onRustc | onRustdoc) // may name several packages
 	onTargets  = onWorld &^ (onRun | onDoc)               // may name tests and benches
 )
@@ -70,6 +71,7 @@ var knownVerbs = []knownVerb{
 	{"fetch", onFetch, noOperands, ""},
 	{"init", onInit, noOperands, ""},
 	{"lock", onLock, noOperands, ""},
+	{"roots", onRoots, noOperands, ""},
 }
 
 // knownVerbNamed returns the verb with that full name, the zero value if there
@@ -174,7 +176,7 @@ var cargoFlags = []flagRow{
 	{long: "edition", on: onClippy, how: refuse, unlisted: true, head: headOptions, why: writesSources, instead: fixOutside},
 	{long: "edition-idioms", on: onClippy, how: refuse, unlisted: true, head: headOptions, why: writesSources, instead: fixOutside},
 	{long: "explain", value: "LINT", on: onClippy, how: refuse, head: headOptions, why: "it prints a text and builds nothing", instead: "run plain `cargo clippy --explain LINT`"},
-	{short: "C", value: "DIRECTORY", on: onEvery, early: true, how: refuse, unlisted: true, head: headOptions, why: "cargo has it on nightly only, and every search starts where the command is run", instead: "run `cd DIRECTORY` first"},
+	{short: "C", value: "DIRECTORY", on: onEvery, early: true, how: ours, unlisted: true, head: headOptions, text: "Change to DIRECTORY before doing anything"},
 
 	{long: "package", short: "p", value: "SPEC", on: onWorld, many: onPackages, how: pathInURL, head: headPackage, text: "Package to work on (see `cargo help pkgid`)"},
 	{long: "workspace", on: onPackages, head: headPackage, text: "All packages in the workspace"},

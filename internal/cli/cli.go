@@ -72,6 +72,13 @@ func endedBy(ctx context.Context, err error) syscall.Signal {
 
 // perform calls the verb.
 func perform(ctx context.Context, h *build.Host, inv *invocation) (int, error) {
+	if inv.ordinary != nil {
+		p, err := build.PrepareOrdinary(ctx, h, inv.ordinary.request(h))
+		if err != nil {
+			return 0, err
+		}
+		return start(h, p)
+	}
 	o := &build.Options{Roots: inv.roots, AllowEnv: inv.cargo.values("allow-env"), Isolation: inv.isolation, Offline: inv.cargo.offline()}
 	if m := inv.cargo.manifestPath(); m != "" {
 		o.Manifest = h.Absolute(m)
@@ -83,6 +90,8 @@ func perform(ctx context.Context, h *build.Host, inv *invocation) (int, error) {
 		return 0, build.Lock(ctx, h, o, lockMode(inv))
 	case "fetch":
 		return 0, build.Fetch(ctx, h, o)
+	case "roots":
+		return 0, explainRoots(h, o, inv)
 	case "plan":
 		return 0, plan(ctx, h, o, inv, "build")
 	}

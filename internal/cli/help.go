@@ -28,6 +28,7 @@ var commands = []commandSummary{
 	{"run", "[OPTIONS] [ARGS]...", "Build a binary or example in the world, run it outside"},
 	{"doc", "[OPTIONS]", "Build this package's and its dependencies' documentation"},
 	{"clippy", "[OPTIONS] [-- [ARGS]...]", "Check a package to catch common mistakes"},
+	{"roots", "[OPTIONS]", "Explain where cargo's upward searches look, and what lies beyond"},
 	{"plan", "[OPTIONS]", "Print the world of a build, run nothing"},
 }
 

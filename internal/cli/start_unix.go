@@ -26,6 +26,12 @@ func start(h *build.Host, p *build.Program) (int, error) {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		list = append(list, name+"="+env[name])
 	}
+	if p.Whole {
+		list = p.Env
+		if err := os.Chdir(p.Dir); err != nil {
+			return 0, diag.Wrap(err, "starting `%s`", p.Path)
+		}
+	}
 	resetSignals()
 	err := syscall.Exec(p.Path, append([]string{p.Path}, p.Args...), list)
 	return 0, diag.Wrap(&os.PathError{Op: "exec", Path: p.Path, Err: err}, "starting the program")

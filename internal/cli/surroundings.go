@@ -46,7 +46,7 @@ func readSurroundings(inv *invocation) (surroundings, error) {
 		Shell:      ui.NewShell(os.Stderr, verbosity, color),
 	}
 	s := surroundings{h, h.Shell}
-	return s, errors.Join(colorErr, places(h, env))
+	return s, errors.Join(colorErr, places(h, env, inv))
 }
 
 // when is the colour decision in cargo's words.
@@ -61,7 +61,12 @@ func when(onTerminal, elsewhere bool) string {
 }
 
 // places fills in the directories.
-func places(h *build.Host, env map[string]string) error {
+func places(h *build.Host, env map[string]string, inv *invocation) error {
+	if inv != nil && inv.chdir != "" {
+		if err := os.Chdir(inv.chdir); err != nil {
+			return usageError("cannot change to the directory of `-C`").Because(err).WithHelp("name a directory")
+		}
+	}
 	cwd, err := os.Getwd()
 	if err == nil {
 		// As the kernel says it, not as $PWD does: that is what cargo uses.
@@ -70,8 +75,11 @@ func places(h *build.Host, env map[string]string) error {
 	if err != nil {
 		return diag.Wrap(err, "finding the current directory")
 	}
-	h.Cwd = cwd
+	h.Cwd, h.Temp = cwd, os.TempDir()
 	home := env["HOME"]
+	if filepath.IsAbs(home) {
+		h.Home = filepath.Clean(home)
+	}
 	if h.Store = env["XDG_CACHE_HOME"]; !filepath.IsAbs(h.Store) { // a relative one is to be ignored, says the XDG specification
 		h.Store = filepath.Join(home, ".cache")
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	cargoconfig "github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
@@ -267,7 +268,7 @@ func hostMounts(s *sandbox.Spec) error {
 // userConfig copies what of the user's configuration serves a fetch into the
 // private cargo home, which is deleted after the run.
 func (r *Request) userConfig(home string) error {
-	for _, name := range cargo.ConfigFiles {
+	for _, name := range cargoconfig.Files {
 		file := filepath.Join(r.CargoHome, name)
 		data, err := os.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -309,7 +310,7 @@ func (r *Request) projectConfig(s *sandbox.Spec, home string) error {
 	defer root.Close()
 	for dir := r.Workspace; ; dir = path.Dir(dir) {
 		taken := false
-		for _, name := range cargo.ConfigFiles {
+		for _, name := range cargoconfig.Files {
 			rel := path.Join(dir, ".cargo", name)
 			data, err := root.ReadFile(filepath.FromSlash(rel))
 			if errors.Is(err, fs.ErrNotExist) {

@@ -21,7 +21,7 @@ func Configure(files Files, route Route, home string, admit func(config.Include)
 	c := Configuration{Search: f.configuration(route), Merged: &config.Value{Table: map[string]*config.Value{}}}
 	loader := config.Loader{Admit: admit, Read: func(path string) ([]byte, error) {
 		c.Files = append(c.Files, path)
-		if within(route.Bound, path) {
+		if Within(route.Bound, path) {
 			return f.read(path, route.Bound)
 		}
 		return files.ReadFile(path) // home, or an include that was admitted

@@ -29,6 +29,7 @@ type finder struct {
 	cargoHome string
 	manifests map[string]parsed
 	plain     map[string]bool // directories that are no links
+	markers   []Search        // for `.cargo/root`, one for each start
 }
 
 type parsed struct {
@@ -50,7 +51,7 @@ const maxLinks = 40
 // outside is touched on the way: errLeaves if it would be. Without a bound the
 // path is as good as any.
 func (f *finder) follow(path, bound string) (string, error) {
-	if bound == "" || path == bound || !within(bound, path) {
+	if bound == "" || path == bound || !Within(bound, path) {
 		return path, nil
 	}
 	return f.walk(bound, path, bound, new(int))
@@ -95,7 +96,7 @@ func (f *finder) walk(from, path, bound string, links *int) (string, error) {
 func (f *finder) target(dir, target, bound string, links *int) (string, error) {
 	if filepath.IsAbs(target) {
 		target = filepath.Clean(target)
-		if !within(bound, target) {
+		if !Within(bound, target) {
 			return "", errLeaves
 		}
 		if target == bound {

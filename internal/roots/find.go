@@ -16,6 +16,7 @@ type Found struct {
 	Workspace string // directory of the workspace root, where Cargo.lock is
 	Roots     []Root // that somebody named, with the markers
 	Config    Route  // of the configuration and toolchain file
+	Manifests Route  // of the first manifest and the workspace
 	Outside   bool   // the start is in no root (Draft)
 }
 
@@ -32,6 +33,9 @@ func (f *finder) find(req Request) (Found, error) {
 	starts := []string{start}
 	if req.Manifest != "" {
 		start = filepath.Dir(req.Manifest)
+		if req.Default == Hermetic {
+			starts = nil // the world has no other place
+		}
 		starts = append(starts, start)
 	}
 	list, err := f.explicit(req, starts)
@@ -40,6 +44,11 @@ func (f *finder) find(req Request) (Found, error) {
 		return found, err
 	}
 	bound, bounded := deepest(list, start)
+	found.Manifests = Route{Start: start, Bound: start, Source: FromStart} // until a manifest is found
+	if bounded {
+		found.Manifests.Bound, found.Manifests.Source = bound.Dir, bound.Source
+	}
+	found.Config = f.configRoute(req, found)
 	if req.Default == Hermetic && !bounded && len(req.Roots) > 0 {
 		return found, diag.New(diag.ExitUsage, "no `--root` contains `%s`", start).
 			WithHelp("name a directory above the package, or the package itself")
@@ -51,28 +60,31 @@ func (f *finder) find(req Request) (Found, error) {
 	case bounded:
 	case req.Default == Hermetic:
 		bound.Dir = first
-		if _, top, ok := f.checkout(Route{Start: first}); ok {
+		if _, top, ok := f.checkout(Route{Start: first}); ok && !f.isCommon(top, req.Home) {
 			bound.Dir = top
 		}
 	default:
 		bound = Root{first, FromManifest}
 		found.Outside = true
 	}
+	found.Root, found.Why = bound.Dir, bound.Source
+	found.Manifests.Bound, found.Manifests.Source = bound.Dir, bound.Source
+	found.Config = f.configRoute(req, found)
 	_, workspace, ok, err := f.workspace(found.Manifest, bound.Dir)
 	if err != nil {
-		found.Root, found.Why = bound.Dir, bound.Source
 		return found, err
 	}
 	if found.Workspace = workspace; !ok {
 		found.Workspace = filepath.Dir(found.Manifest)
 	}
-	if found.Root, found.Why = bound.Dir, bound.Source; found.Why == "" {
+	if found.Why == "" {
 		found.Root, found.Why = found.Workspace, FromWorkspace
+		found.Manifests.Bound, found.Manifests.Source = found.Root, found.Why
 	}
-	if !within(found.Root, found.Manifest) { // only `package.workspace` can do that
+	if !Within(found.Root, found.Manifest) { // only `package.workspace` can do that
 		return found, diag.New(diag.ExitPolicy, "the workspace `%s` does not hold the package that points to it", found.Workspace).
 			In(found.Manifest, 0, 0).
-			WithHelp("name a root that holds both: --root %s", common(found.Workspace, found.Manifest))
+			WithHelp("name a root that holds both: --root %s", Common(found.Workspace, found.Manifest))
 	}
 	found.Config = f.configRoute(req, found)
 	return found, nil
@@ -100,13 +112,28 @@ func (f *finder) firstManifest(found *Found, named, start, bound string) error {
 	return nil
 }
 
+// isCommon reports whether a directory holds more than a project: it is, or
+// holds, the home, or everybody may write to it. A checkout there (of the
+// settings in a home, or one that somebody left in /tmp) says nothing about what
+// belongs together.
+func (f *finder) isCommon(dir, home string) bool {
+	if home != "" && Within(dir, home) {
+		return true
+	}
+	info, err := f.files.Lstat(dir)
+	return err != nil || info.Mode().Perm()&0o002 != 0
+}
+
 // configRoute is where configuration is looked for. A hermetic build starts
 // where the caller is, if that is a part of the root, and otherwise at the
 // workspace.
 func (f *finder) configRoute(req Request, found Found) Route {
 	if req.Default == Hermetic {
+		if found.Workspace == "" { // not yet found
+			return found.Manifests
+		}
 		route := Route{found.Workspace, found.Root, found.Why}
-		if !within(found.Root, route.Start) {
+		if rel, err := filepath.Rel(found.Root, route.Start); err != nil || !filepath.IsLocal(rel) || covered(req.Covered, rel) {
 			route.Start = found.Root
 		}
 		if rel, err := filepath.Rel(found.Root, req.Cwd); err == nil && filepath.IsLocal(rel) && !covered(req.Covered, rel) {
@@ -117,7 +144,7 @@ func (f *finder) configRoute(req Request, found Found) Route {
 	if bound, ok := deepest(found.Roots, req.Cwd); ok {
 		return Route{req.Cwd, bound.Dir, bound.Source}
 	}
-	if found.Outside && within(found.Root, req.Cwd) {
+	if found.Outside && Within(found.Root, req.Cwd) {
 		return Route{req.Cwd, found.Root, found.Why}
 	}
 	return Route{req.Cwd, req.Cwd, FromStart}
@@ -125,12 +152,12 @@ func (f *finder) configRoute(req Request, found Found) Route {
 
 // covered reports whether rel is, or lies below, one of the names.
 func covered(names []string, rel string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { return within(name, rel) })
+	return slices.ContainsFunc(names, func(name string) bool { return Within(name, rel) })
 }
 
-// common is the deepest directory that holds both paths.
-func common(a, b string) string {
-	for !within(a, b) {
+// Common is the deepest directory that holds both paths.
+func Common(a, b string) string {
+	for !Within(a, b) && a != filepath.Dir(a) {
 		a = filepath.Dir(a)
 	}
 	return a

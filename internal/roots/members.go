@@ -19,7 +19,7 @@ func (w *workspaceReader) memberPaths(m *cargo.Manifest) ([]string, error) {
 	var paths []string
 	for _, member := range m.Members {
 		dir := join(top, member.Path)
-		if !within(w.bound, dir) {
+		if !Within(w.bound, dir) {
 			continue
 		}
 		if w.exists(dir, w.bound) && !w.isDir(dir) {

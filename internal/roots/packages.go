@@ -21,29 +21,32 @@ func (p *Packages) Paths() []string { return slices.Sorted(maps.Keys(p.Manifests
 
 // ReadPackages reads the workspace of what was found: its members, and every
 // package inside the root that one of them depends on by path. What a manifest
-// names outside the root is passed over.
+// names outside the root is passed over. With an error, which cargo would have
+// too, comes what was read until then.
 func ReadPackages(files Files, found Found, cargoHome string) (*Packages, error) {
-	f := newFinder(files, cargoHome)
-	p := &Packages{Workspace: found.Workspace}
-	w := &workspaceReader{finder: f, bound: found.Root}
-	root, err := w.rootOf(found.Manifest)
-	if err != nil {
-		return nil, err
-	}
-	if err := w.read(found.Manifest, root); err != nil {
-		return nil, err
-	}
-	p.Members = w.members
-	if err := w.closure(append([]string{found.Manifest}, w.members...)); err != nil {
-		return nil, err
-	}
-	p.Manifests = make(map[string]*cargo.Manifest, len(f.manifests))
-	for path, parsed := range f.manifests {
+	w := &workspaceReader{finder: newFinder(files, cargoHome), bound: found.Root}
+	err := w.readAll(found.Manifest)
+	p := &Packages{Workspace: found.Workspace, Members: w.members, Manifests: make(map[string]*cargo.Manifest, len(w.manifests))}
+	for path, parsed := range w.manifests {
 		if parsed.manifest != nil {
 			p.Manifests[path] = parsed.manifest
 		}
 	}
-	return p, nil
+	return p, err
+}
+
+func (w *workspaceReader) readAll(manifest string) error {
+	root, err := w.rootOf(manifest)
+	if err != nil {
+		return err
+	}
+	if err := w.read(manifest, root); err != nil {
+		return err
+	}
+	if err := w.closure(append([]string{manifest}, w.members...)); err != nil {
+		return err
+	}
+	return w.validate(manifest)
 }
 
 // workspaceReader finds the members of a workspace as cargo does.
@@ -86,7 +89,7 @@ func (w *workspaceReader) read(current, root string) error {
 			return err
 		}
 	}
-	return w.validate(current)
+	return nil
 }
 
 // add makes a manifest a member, and the path dependencies of it.
@@ -95,7 +98,7 @@ func (w *workspaceReader) add(manifest string, root *cargo.Manifest, dependency 
 		return nil
 	}
 	top := filepath.Dir(w.root)
-	if dependency && !within(top, filepath.Dir(manifest)) {
+	if dependency && !Within(top, filepath.Dir(manifest)) {
 		if other, err := w.rootOf(manifest); err != nil || other != w.root {
 			return err
 		}
@@ -111,7 +114,7 @@ func (w *workspaceReader) add(manifest string, root *cargo.Manifest, dependency 
 	if !m.IsPackage {
 		return nil
 	}
-	for _, path := range w.pathDependencies(manifest, m) {
+	for _, path := range w.pathDependencies(manifest, m, true) {
 		if err := w.add(path, root, true); err != nil {
 			return err
 		}
@@ -120,10 +123,13 @@ func (w *workspaceReader) add(manifest string, root *cargo.Manifest, dependency 
 }
 
 // pathDependencies are the manifests inside the bound that a manifest depends
-// on, in its order.
-func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest) []string {
+// on, in its order; with those that only its tests need if it is a member.
+func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest, member bool) []string {
 	var paths []string
 	for _, d := range m.Dependencies {
+		if d.Dev && !member {
+			continue
+		}
 		dir, path := filepath.Dir(manifest), d.Path
 		if d.Inherited {
 			root, err := w.rootOf(manifest)
@@ -139,7 +145,7 @@ func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest) [
 		if path == "" {
 			continue
 		}
-		if target := filepath.Join(join(dir, path), "Cargo.toml"); within(w.bound, target) {
+		if target := filepath.Join(join(dir, path), "Cargo.toml"); Within(w.bound, target) {
 			paths = append(paths, target)
 		}
 	}
@@ -148,6 +154,9 @@ func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest) [
 
 // validate refuses what cargo refuses of a workspace.
 func (w *workspaceReader) validate(current string) error {
+	if w.root == "" {
+		return nil
+	}
 	refuse := func(at, format string, args ...any) *diag.Diagnostic {
 		return diag.New(diag.ExitFailed, format, args...).
 			In(at, 0, 0).
@@ -194,10 +203,13 @@ func (w *workspaceReader) closure(open []string) error {
 		if err != nil {
 			return err
 		}
-		open = append(open, w.pathDependencies(manifest, m)...)
+		open = append(open, w.pathDependencies(manifest, m, slices.Contains(w.members, manifest))...)
+		if w.root != "" && manifest != w.root {
+			continue
+		}
 		for _, r := range m.References { // patches and replacements are packages too
 			target := filepath.Join(join(filepath.Dir(manifest), r.Path), "Cargo.toml")
-			if r.Package && within(w.bound, target) && w.exists(target, w.bound) {
+			if r.Package && Within(w.bound, target) && w.exists(target, w.bound) {
 				open = append(open, target)
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
-// Report explains the five searches: what each looked at, and what cargo would
-// look at without bounds.
+// Report explains the searches: cargo's five, and before them our own for root
+// markers. What each looked at, and what cargo would look at without bounds.
 type Report struct {
 	Root      string    `json:"root,omitempty"` // empty if none was found
 	Source    Source    `json:"source,omitempty"`
@@ -44,11 +44,8 @@ func Explain(files, beyond Files, req Request) (Report, error) {
 	if req.Manifest != "" {
 		start = filepath.Dir(req.Manifest)
 	}
-	if found.Config.Start == "" { // the search for a manifest failed before
-		found.Config = Route{Start: req.Cwd, Bound: req.Cwd, Source: FromStart}
-		if bound, ok := deepest(found.Roots, req.Cwd); ok {
-			found.Config.Bound, found.Config.Source = bound.Dir, bound.Source
-		}
+	for _, s := range f.markers {
+		r.Searches = append(r.Searches, Account{Name: "root marker", Search: s})
 	}
 	add := func(name string, s, unbounded Search) {
 		s.Source = sourceOf(found, s.Bound)
@@ -80,7 +77,11 @@ func Explain(files, beyond Files, req Request) (Report, error) {
 	}
 	add("toolchain file", f.pin(found.Config), plain.pin(Route{Start: req.Cwd}))
 	if found.Manifest != "" && found.Root != "" {
-		bounded, _, _ := f.checkout(Route{Start: filepath.Dir(found.Manifest), Bound: found.Root})
+		route := Route{Start: filepath.Dir(found.Manifest), Bound: found.Root}
+		if found.Why == FromWorkspace {
+			route.Bound = "" // it decided where the search for the workspace ends
+		}
+		bounded, _, _ := f.checkout(route)
 		unbounded, _, _ := plain.checkout(Route{Start: filepath.Dir(found.Manifest)})
 		add("version control", bounded, unbounded)
 	}

@@ -127,10 +127,10 @@ func (f *finder) explicit(req Request, starts []string) ([]Root, error) {
 	if err := add(req.Variable, FromVariable); err != nil {
 		return nil, err
 	}
+	named := len(list) > 0
 	if req.Default == Draft && req.Variable == nil && req.Home != "" {
 		list = append(list, Root{filepath.Clean(req.Home), FromHome}) // it need not exist
 	}
-	named := len(req.Roots) > 0 || req.Variable != nil
 	for _, start := range starts {
 		route := Route{Start: start}
 		if above, ok := deepest(list, start); ok {
@@ -138,14 +138,11 @@ func (f *finder) explicit(req Request, starts []string) ([]Root, error) {
 		} else if named {
 			route.Bound = start // whoever named roots wants nothing looked at above them
 		}
-		for _, dir := range route.Dirs() {
-			if f.exists(filepath.Join(dir, filepath.FromSlash(Marker)), dir) {
-				if marked := (Root{dir, FromMarker}); !slices.Contains(list, marked) {
-					list = append(list, marked)
-				}
-				break
-			}
+		s, ok := f.firstOf(route, filepath.FromSlash(Marker))
+		if marked := (Root{s.Steps[len(s.Steps)-1].Dir, FromMarker}); ok && !slices.Contains(list, marked) {
+			list = append(list, marked)
 		}
+		f.markers = append(f.markers, s)
 	}
 	return list, nil
 }
@@ -155,14 +152,14 @@ func (f *finder) explicit(req Request, starts []string) ([]Root, error) {
 func deepest(list []Root, start string) (Root, bool) {
 	var found Root
 	for _, r := range list {
-		if within(r.Dir, start) && (found.Dir == "" || len(r.Dir) > len(found.Dir)) {
+		if Within(r.Dir, start) && (found.Dir == "" || len(r.Dir) > len(found.Dir)) {
 			found = r
 		}
 	}
 	return found, found.Dir != ""
 }
 
-// within reports whether path is dir or below it, lexically.
-func within(dir, path string) bool {
+// Within reports whether path is dir or below it, lexically.
+func Within(dir, path string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
 }

@@ -103,6 +103,31 @@ func (f *finder) pickConfig(s *Search, dir string) {
 // takes them: the one without extension counts if both are there.
 var PinFiles = []string{"rust-toolchain", "rust-toolchain.toml"}
 
+// ToolchainFile returns the toolchain file that counts on a route.
+func ToolchainFile(files Files, route Route) (path string, ok bool) {
+	used := newFinder(files, "").pin(route).Used()
+	if len(used) == 0 {
+		return "", false
+	}
+	return used[0], true
+}
+
+// ConfigFile returns the configuration file that lies directly in a directory,
+// or nothing.
+func ConfigFile(files Files, dir string) string {
+	s := newFinder(files, "").configuration(Route{Start: dir, Bound: dir})
+	if used := s.Used(); len(used) > 0 {
+		return used[0]
+	}
+	return ""
+}
+
+// ReadInside reads a file inside bound; a link that leads out of it is an error
+// with exit code 111.
+func ReadInside(files Files, path, bound string) ([]byte, error) {
+	return newFinder(files, "").read(path, bound)
+}
+
 // pin looks for a toolchain file as rustup does: the nearest counts, and of two
 // in one directory the one without extension.
 func (f *finder) pin(route Route) Search {

@@ -85,7 +85,7 @@ func (f *finder) workspace(manifest, bound string) (s Search, dir string, ok boo
 func (s *Search) pointed(manifest, pointer, bound string) (dir string, ok bool) {
 	dir = join(filepath.Dir(manifest), pointer)
 	s.Ended = "`package.workspace`"
-	if bound != "" && !within(bound, dir) {
+	if bound != "" && !Within(bound, dir) {
 		s.saw(manifest, Ignored, "its `package.workspace` leads out of the root, to `"+dir+"`")
 		return "", false
 	}

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
 
 // Installed is a toolchain as rustup has laid it down.
@@ -201,16 +200,8 @@ func notInstalled(pin Pin, others []string) error {
 func Active(ctx context.Context, rustupHome, variable, dir string) (*Installed, error) {
 	name := variable
 	if name == "" {
-		var settings struct {
-			Default   string            `toml:"default_toolchain"`
-			Overrides map[string]string `toml:"overrides"`
-		}
-		file := filepath.Join(rustupHome, "settings.toml")
-		data, err := os.ReadFile(file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		if err := toml.DecodeLoose(file, data, &settings); err != nil {
+		settings, err := ReadSettings(rustupHome)
+		if err != nil {
 			return nil, err
 		}
 		for d := dir; name == ""; d = filepath.Dir(d) {

@@ -20,10 +20,6 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
 
-// Names of the file that pins the toolchain, in the order in which rustup
-// looks for them: it prefers the one without extension.
-var PinFiles = []string{"rust-toolchain", "rust-toolchain.toml"}
-
 // Pin is what a rust-toolchain.toml asks for.
 type Pin struct {
 	File       string   // where it stands, for messages
@@ -47,8 +43,7 @@ func ParsePin(file string, data []byte) (Pin, error) {
 	channel, pin := "", Pin{File: file}
 	at := diag.Position{File: file, Line: 1} // of the channel
 	text := strings.TrimSpace(string(data))
-	// The old form is one bare line, allowed only in the file without extension.
-	if !strings.HasSuffix(file, ".toml") && text != "" && !strings.ContainsAny(text, "\n[=") {
+	if isBareName(file, text) {
 		channel = text
 		before, _, _ := strings.Cut(string(data), text)
 		at.Line += strings.Count(before, "\n")

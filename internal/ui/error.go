@@ -21,7 +21,18 @@ import (
 //
 // Messages are one line each; only the text of a plain error at the root, which
 // may be the output of another program, keeps its lines.
+//
+// Errors that were joined have equal rank: each is printed in full.
 func (p palette) writeError(b *strings.Builder, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for i, err := range joined.Unwrap() {
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			p.writeError(b, err)
+		}
+		return
+	}
 	var helps []string
 	chain := diag.Chain(err)
 	for i, sentence := range chain {
