@@ -4,6 +4,7 @@
 //	cold      `cargo hermetic build` against plain `cargo build`, nothing built yet
 //	noop      the same two when there is nothing to do
 //	startup   the sandbox alone against bwrap setting up the same view
+//	discovery finding root and workspace of 500 packages against cargo listing them
 //
 // Every figure comes from pairs: A B A B, one ratio a pair, then minimum,
 // median and maximum of the ratios, so that a machine which is slow for a
@@ -15,7 +16,7 @@
 // (compiled everything, or nothing) is checked. It never measures fetching,
 // `init`, or a file system that is cold in memory.
 //
-//	go run ./bench [-runs N] [-only cold|noop|startup] [-json]
+//	go run ./bench [-runs N] [-only cold|noop|startup|discovery] [-json]
 package main
 
 import (
@@ -34,25 +35,27 @@ import (
 
 	// The sandbox starts this program again. The product pays for the package
 	// initialisation of everything that it links, so this program must too.
-	_ "github.com/cargo-hermetic/cargo-hermetic/internal/cli"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/cli"
 )
 
-// The three measurements, as -only names them.
+// The measurements, as -only names them.
 const (
-	cold    = "cold"
-	noop    = "noop"
-	startup = "startup"
+	cold      = "cold"
+	noop      = "noop"
+	startup   = "startup"
+	discovery = "discovery"
 )
 
 // pairs are how many are run when -runs does not say.
-var pairs = map[string]int{cold: 5, noop: 20, startup: 200}
+var pairs = map[string]int{cold: 5, noop: 20, startup: 200, discovery: 50}
 
 func main() {
 	if sandbox.IsChild(os.Args) {
 		sandbox.ChildMain()
 	}
-	runs := flag.Int("runs", 0, "pairs of each measurement; 0 means 5 cold, 20 noop, 200 startup")
-	only := flag.String("only", "", "measure `one` of cold, noop, startup")
+	cli.Tune() // as the product does
+	runs := flag.Int("runs", 0, "pairs of each measurement; 0 means 5 cold, 20 noop, 200 startup, 50 discovery")
+	only := flag.String("only", "", "measure `one` of cold, noop, startup, discovery")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -90,7 +93,7 @@ func checkFlags(runs int, only string) error {
 	case runs < 0:
 		return diag.New(diag.ExitUsage, "`-runs` cannot be negative")
 	case only != "" && pairs[only] == 0:
-		return diag.New(diag.ExitUsage, "`-only` is one of cold, noop, startup, not `%s`", only)
+		return diag.New(diag.ExitUsage, "`-only` is one of cold, noop, startup, discovery, not `%s`", only)
 	}
 	return nil
 }
@@ -108,6 +111,11 @@ func measureAll(ctx context.Context, runs int, only string) (r *report, err erro
 	if wanted(startup) {
 		if err := measureStartup(ctx, r, count(startup)); err != nil {
 			return nil, diag.Wrap(err, "measuring the start of the sandbox")
+		}
+	}
+	if wanted(discovery) {
+		if err := measureDiscovery(ctx, r, count(discovery)); err != nil {
+			return nil, diag.Wrap(err, "measuring discovery")
 		}
 	}
 	if !wanted(cold) && !wanted(noop) {

@@ -37,6 +37,8 @@ type comparison struct {
 	OursCost   cost    `json:"ours_cost"`
 	TheirsCost cost    `json:"theirs_cost"`
 	Goal       float64 `json:"goal,omitempty"` // for the median of WallRatio; 0 means none
+	// GoalWall is for the median of our wall time, in seconds; 0 means none.
+	GoalWall float64 `json:"goal_wall_seconds,omitempty"`
 }
 
 // leftOut names something that was not measured.
@@ -82,6 +84,9 @@ func (r *report) text() string {
 		}
 		if c.Goal > 0 {
 			goal = fmt.Sprintf("%.2f", c.Goal)
+		}
+		if c.GoalWall > 0 {
+			goal = fmt.Sprintf("A %.0f ms", c.GoalWall*1e3)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", what, c.Ours, c.Theirs, c.Pairs,
 			c.WallRatio.text(1, 3), goal, c.CPURatio.text(1, 3),

@@ -22,9 +22,15 @@ import (
 // `min-version` contract.
 const version = "0.1.0"
 
+// Tune sets the garbage collector for a process that plans for some milliseconds
+// and then waits for cargo: what it holds is small, and collecting it early costs
+// more than the memory is worth.
+func Tune() { debug.SetGCPercent(400) }
+
 // Main runs one command line and returns the exit code. A program that ended
 // by a signal makes this process end by the same one.
 func Main(args []string) int {
+	Tune()
 	inv, err := parseArgs(args[1:])
 	surroundings, serr := readSurroundings(inv)
 	shell := surroundings.shell

@@ -62,9 +62,17 @@ func (r *Result) Refusals() error {
 
 // Root inspects everything, for a hermetic build.
 func Root(req Request) (*Result, error) {
+	var links []roots.Link
+	var linkErr error
+	done := make(chan struct{})
+	go func() { // it reads directories only, and no manifest
+		defer close(done)
+		links, linkErr = roots.Astray(req.Files, req.Found.Root, req.Covered)
+	}()
 	r, err := Discovery(req)
-	if err != nil {
-		return nil, err
+	<-done
+	if err != nil || linkErr != nil {
+		return nil, diag.Join(err, linkErr)
 	}
 	for _, path := range r.Packages.Paths() {
 		m := r.Packages.Manifests[path]
@@ -75,10 +83,6 @@ func Root(req Request) (*Result, error) {
 		}
 	}
 	r.keys(req.Found.Root)
-	links, err := roots.Astray(req.Files, req.Found.Root, req.Covered)
-	if err != nil {
-		return nil, err
-	}
 	for _, link := range links {
 		r.refuse(diag.New(diag.ExitPolicy, "the link `%s` leads %s: `%s`", filepath.Base(link.Path), link.Why, link.Target).
 			In(link.Path, 0, 0).
@@ -110,9 +114,9 @@ func Discovery(req Request) (*Result, error) {
 		return r, nil
 	}
 	r.Packages, r.broken = roots.ReadPackages(req.Files, req.Found, req.Cargo)
+	members := slices.Sorted(slices.Values(r.Packages.Members))
 	for _, path := range r.Packages.Paths() {
-		m := r.Packages.Manifests[path]
-		r.packages(root, path, m)
+		r.packages(root, path, r.Packages.Manifests[path], members)
 	}
 	return r, nil
 }
@@ -120,11 +124,11 @@ func Discovery(req Request) (*Result, error) {
 // packages checks the references of a manifest to other packages: those that
 // cargo follows. Of a package that is no member it does not follow what only
 // tests need, nor patches, nor a workspace of its own.
-func (r *Result) packages(root, path string, m *cargo.Manifest) {
+func (r *Result) packages(root, path string, m *cargo.Manifest, members []string) {
 	if m.Pointer != nil {
 		r.reference(root, path, m, *m.Pointer)
 	}
-	member := slices.Contains(r.Packages.Members, path)
+	_, member := slices.BinarySearch(members, path)
 	for _, d := range m.Dependencies {
 		if d.Path != "" && (member || !d.Dev) {
 			r.reference(root, path, m, d.Reference)

@@ -28,7 +28,8 @@ type finder struct {
 	files     Files
 	cargoHome string
 	manifests map[string]parsed
-	plain     map[string]bool // directories that are no links
+	plain     map[string]bool // files and directories with no link in their path, below the bound
+	absent    map[string]bool // where nothing is
 	markers   []Search        // for `.cargo/root`, one for each start
 }
 
@@ -38,7 +39,7 @@ type parsed struct {
 }
 
 func newFinder(files Files, cargoHome string) *finder {
-	return &finder{files: files, cargoHome: cargoHome, manifests: map[string]parsed{}, plain: map[string]bool{}}
+	return &finder{files: files, cargoHome: cargoHome, manifests: map[string]parsed{}, plain: map[string]bool{}, absent: map[string]bool{}}
 }
 
 // errLeaves says that a path goes through a link that leads out of the bound.
@@ -51,8 +52,11 @@ const maxLinks = 40
 // outside is touched on the way: errLeaves if it would be. Without a bound the
 // path is as good as any.
 func (f *finder) follow(path, bound string) (string, error) {
-	if bound == "" || path == bound || !Within(bound, path) {
+	if bound == "" || path == bound || !Within(bound, path) || f.plain[path] {
 		return path, nil
+	}
+	if f.absent[path] {
+		return "", &fs.PathError{Op: "lstat", Path: path, Err: fs.ErrNotExist}
 	}
 	return f.walk(bound, path, bound, new(int))
 }
@@ -67,14 +71,16 @@ func (f *finder) walk(from, path, bound string, links *int) (string, error) {
 			at = next
 			continue
 		}
+		if f.absent[next] {
+			return "", &fs.PathError{Op: "lstat", Path: next, Err: fs.ErrNotExist}
+		}
 		info, err := f.files.Lstat(next)
 		if err != nil {
+			f.absent[next] = errors.Is(err, fs.ErrNotExist)
 			return "", err
 		}
 		if info.Mode()&fs.ModeSymlink == 0 {
-			if info.IsDir() {
-				f.plain[next] = true
-			}
+			f.plain[next] = true
 			at = next
 			continue
 		}
@@ -129,7 +135,7 @@ func (f *finder) target(dir, target, bound string, links *int) (string, error) {
 // may fail because of somebody else's directory. A link that leaves the bound is
 // there, and reading it is an error.
 func (f *finder) exists(path, bound string) bool {
-	if bound == "" {
+	if bound == "" || !Within(bound, path) { // the cargo home
 		bound = filepath.VolumeName(path) + string(filepath.Separator)
 		if info, err := f.files.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			return err == nil

@@ -52,6 +52,9 @@ func (w *workspaceReader) memberPaths(m *cargo.Manifest) ([]string, error) {
 
 // isDir reports whether there is a directory at a path, or behind a link there.
 func (w *workspaceReader) isDir(dir string) bool {
+	if w.isDirectory[dir] {
+		return true
+	}
 	real, err := w.follow(dir, w.bound)
 	if err != nil {
 		return false
@@ -75,7 +78,8 @@ func (w *workspaceReader) glob(dir string, pattern []string) ([]string, error) {
 		}
 		return w.glob(next, rest)
 	}
-	if _, err := path.Match(translated(part), ""); err != nil {
+	match := translated(part)
+	if _, err := path.Match(match, ""); err != nil {
 		return nil, err
 	}
 	if strings.Contains(part, "**") && part != "**" {
@@ -104,6 +108,9 @@ func (w *workspaceReader) glob(dir string, pattern []string) ([]string, error) {
 	}
 	for _, e := range entries {
 		next := filepath.Join(dir, e.Name())
+		if real == dir && e.IsDir() { // the listing says so: no need to ask again
+			w.plain[next], w.isDirectory[next] = true, true
+		}
 		below := rest
 		if part == "**" {
 			if !w.isDir(next) {
@@ -113,7 +120,7 @@ func (w *workspaceReader) glob(dir string, pattern []string) ([]string, error) {
 				found = append(found, next)
 			}
 			below = pattern
-		} else if ok, err := path.Match(translated(part), e.Name()); err != nil || !ok {
+		} else if ok, err := path.Match(match, e.Name()); err != nil || !ok {
 			continue
 		}
 		matched, err := w.glob(next, below)
@@ -135,29 +142,24 @@ func translated(pattern string) string {
 // readers is how many manifests are read at a time.
 const readers = 4
 
-// prefetch parses manifests side by side. It changes nothing but the time.
+// prefetch parses manifests side by side. It changes nothing but the time: what
+// is not plainly a file in a directory without links is left to the search.
 func (w *workspaceReader) prefetch(paths []string) {
 	if len(paths) < 2*readers {
 		return
 	}
 	results := make([]parsed, len(paths))
-	real := make([]string, len(paths))
-	for i, path := range paths {
-		if _, known := w.manifests[path]; known {
-			continue
-		}
-		if at, err := w.follow(path, w.bound); err == nil {
-			real[i] = at
-		}
-	}
 	var wait sync.WaitGroup
 	for reader := range readers {
 		wait.Go(func() {
 			for i := reader; i < len(paths); i += readers {
-				if real[i] == "" {
+				if !w.plain[filepath.Dir(paths[i])] {
 					continue
 				}
-				if data, err := w.files.ReadFile(real[i]); err == nil {
+				if info, err := w.files.Lstat(paths[i]); err != nil || !info.Mode().IsRegular() {
+					continue
+				}
+				if data, err := w.files.ReadFile(paths[i]); err == nil {
 					results[i].manifest, results[i].err = cargo.ParseManifest(paths[i], data)
 				}
 			}
@@ -165,8 +167,9 @@ func (w *workspaceReader) prefetch(paths []string) {
 	}
 	wait.Wait()
 	for i, r := range results {
-		if r.manifest != nil {
+		if _, known := w.manifests[paths[i]]; r.manifest != nil && !known {
 			w.manifests[paths[i]] = r
+			w.plain[paths[i]] = true
 		}
 	}
 }

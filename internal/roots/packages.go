@@ -24,12 +24,17 @@ func (p *Packages) Paths() []string { return slices.Sorted(maps.Keys(p.Manifests
 // names outside the root is passed over. With an error, which cargo would have
 // too, comes what was read until then.
 func ReadPackages(files Files, found Found, cargoHome string) (*Packages, error) {
-	w := &workspaceReader{finder: newFinder(files, cargoHome), bound: found.Root}
+	w := &workspaceReader{finder: newFinder(files, cargoHome), bound: found.Root, isIn: map[string]bool{}, roots: map[string]string{}, below: map[string][]string{}, isDirectory: map[string]bool{}}
 	err := w.readAll(found.Manifest)
-	p := &Packages{Workspace: found.Workspace, Members: w.members, Manifests: make(map[string]*cargo.Manifest, len(w.manifests))}
+	p := &Packages{Workspace: found.Workspace, Manifests: make(map[string]*cargo.Manifest, len(w.manifests))}
 	for path, parsed := range w.manifests {
 		if parsed.manifest != nil {
 			p.Manifests[path] = parsed.manifest
+		}
+	}
+	for _, path := range w.members { // cargo counts a manifest without a package too
+		if m := p.Manifests[path]; m != nil && m.IsPackage {
+			p.Members = append(p.Members, path)
 		}
 	}
 	return p, err
@@ -55,23 +60,36 @@ type workspaceReader struct {
 	bound   string
 	root    string // manifest of the workspace
 	members []string
+	isIn    map[string]bool     // members
+	roots   map[string]string   // what rootOf said
+	below   map[string][]string // what pathDependencies said
+
+	isDirectory map[string]bool // what a listing said
 }
 
 // rootOf returns the manifest of the workspace that a manifest belongs to, empty
 // if it stands alone.
 func (w *workspaceReader) rootOf(manifest string) (string, error) {
+	if root, known := w.roots[manifest]; known {
+		return root, nil
+	}
 	_, dir, ok, err := w.workspace(manifest, w.bound)
-	if !ok || err != nil {
+	if err != nil {
 		return "", err
 	}
-	return filepath.Join(dir, "Cargo.toml"), nil
+	root := ""
+	if ok {
+		root = filepath.Join(dir, "Cargo.toml")
+	}
+	w.roots[manifest] = root
+	return root, nil
 }
 
 // read fills in the members: what `members` names, the root itself, and every
 // path dependency below the root's directory.
 func (w *workspaceReader) read(current, root string) error {
 	if root == "" {
-		w.members = []string{current}
+		w.members, w.isIn[current] = []string{current}, true
 		return nil
 	}
 	w.root = root
@@ -94,7 +112,7 @@ func (w *workspaceReader) read(current, root string) error {
 
 // add makes a manifest a member, and the path dependencies of it.
 func (w *workspaceReader) add(manifest string, root *cargo.Manifest, dependency bool) error {
-	if slices.Contains(w.members, manifest) {
+	if w.isIn[manifest] {
 		return nil
 	}
 	top := filepath.Dir(w.root)
@@ -103,14 +121,14 @@ func (w *workspaceReader) add(manifest string, root *cargo.Manifest, dependency 
 			return err
 		}
 	}
-	if rel, err := filepath.Rel(top, manifest); err == nil && root.Excludes(filepath.ToSlash(rel)) {
+	if excludes(root, top, manifest) {
 		return nil
 	}
 	m, err := w.parse(manifest, w.bound)
 	if err != nil {
 		return err
 	}
-	w.members = append(w.members, manifest)
+	w.members, w.isIn[manifest] = append(w.members, manifest), true
 	if !m.IsPackage {
 		return nil
 	}
@@ -125,6 +143,9 @@ func (w *workspaceReader) add(manifest string, root *cargo.Manifest, dependency 
 // pathDependencies are the manifests inside the bound that a manifest depends
 // on, in its order; with those that only its tests need if it is a member.
 func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest, member bool) []string {
+	if paths, known := w.below[manifest]; known && member {
+		return paths
+	}
 	var paths []string
 	for _, d := range m.Dependencies {
 		if d.Dev && !member {
@@ -148,6 +169,9 @@ func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest, m
 		if target := filepath.Join(join(dir, path), "Cargo.toml"); Within(w.bound, target) {
 			paths = append(paths, target)
 		}
+	}
+	if member {
+		w.below[manifest] = paths
 	}
 	return paths
 }
@@ -183,7 +207,7 @@ func (w *workspaceReader) validate(current string) error {
 			return refuse(member, "package `%s` is a member of the wrong workspace", member)
 		}
 	}
-	if !slices.Contains(w.members, current) {
+	if !w.isIn[current] {
 		return refuse(current, "current package believes it's in a workspace when it's not").
 			Note("workspace: %s", w.root)
 	}
@@ -203,7 +227,7 @@ func (w *workspaceReader) closure(open []string) error {
 		if err != nil {
 			return err
 		}
-		open = append(open, w.pathDependencies(manifest, m, slices.Contains(w.members, manifest))...)
+		open = append(open, w.pathDependencies(manifest, m, w.isIn[manifest])...)
 		if w.root != "" && manifest != w.root {
 			continue
 		}

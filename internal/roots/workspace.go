@@ -2,6 +2,7 @@ package roots
 
 import (
 	"path/filepath"
+	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 )
@@ -23,12 +24,8 @@ func (f *finder) workspace(manifest, bound string) (s Search, dir string, ok boo
 		s.saw(manifest, Fatal, err.Error())
 		return s, "", false, err
 	}
-	excludes := func(dir string, m *cargo.Manifest) bool {
-		rel, err := filepath.Rel(dir, manifest)
-		return err == nil && m.Excludes(filepath.ToSlash(rel))
-	}
 	switch {
-	case own.IsWorkspace && !excludes(start, own):
+	case own.IsWorkspace && !excludes(own, start, manifest):
 		s.saw(manifest, Used, "a workspace of its own")
 		s.Ended = "found"
 		return s, start, true, nil
@@ -65,7 +62,7 @@ func (f *finder) workspace(manifest, bound string) (s Search, dir string, ok boo
 		case err != nil:
 			s.saw(path, Fatal, err.Error())
 			return s, "", false, err
-		case m.IsWorkspace && !excludes(dir, m):
+		case m.IsWorkspace && !excludes(m, dir, manifest):
 			s.saw(path, Used, "")
 			s.Ended = "found"
 			return s, dir, true, nil
@@ -79,6 +76,11 @@ func (f *finder) workspace(manifest, bound string) (s Search, dir string, ok boo
 		}
 	}
 	return s, "", false, nil
+}
+
+// excludes reports whether the workspace in dir leaves out a manifest.
+func excludes(m *cargo.Manifest, dir, manifest string) bool {
+	return Within(dir, manifest) && m.Excludes(filepath.ToSlash(strings.TrimPrefix(manifest[len(dir):], string(filepath.Separator))))
 }
 
 // pointed follows `package.workspace` of a manifest.
