@@ -1,18 +1,3 @@
-// Package bounded makes the user's own cargo end its upward searches at a root:
-// `--isolation roots`. Everything else stays ordinary: home, network,
-// environment, any verb.
-//
-// It relies on one internal switch of cargo, `__CARGO_TEST_ROOT`, which bounds
-// the searches for configuration, first manifest and workspace (cargo-util,
-// `paths::ancestors`; there since 2016, and no promise of cargo's). So the bound
-// is proved first, by Probe, against the very cargo in use. The toolchain file
-// is rustup's to search for; the caller has done that, and RUSTUP_TOOLCHAIN
-// names the result.
-//
-// It does not bound what the switch does not: `$CARGO_HOME/config.toml`, which
-// the draft keeps, references that lead out of the root (package inspect refuses
-// those), and cargo's look for a version-control checkout when it lists the
-// files of a package.
 package bounded
 
 import (
@@ -25,99 +10,73 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
-// Switch is the variable that bounds cargo's searches.
-const Switch = "__CARGO_TEST_ROOT"
-
-// Route is one search: from Start upward to Bound, which is Start or above it.
-type Route struct{ Start, Bound string }
-
-// Request says what to run and what bounds it. Paths are absolute and clean.
-type Request struct {
-	Cargo    string            // the program, which may be rustup's proxy
-	Args     []string          // cargo's arguments
-	Dir      string            // working directory, as the kernel names it
-	Env      map[string]string // the caller's
-	Config   Route             // from the working directory
-	Manifest Route             // from the manifest
-	// ConfigFiles are what the configuration search found, nearest first, and
-	// ConfigKeys the variables that beat what those files say. BoundConfig is
-	// the file that lies at Manifest.Bound, or empty.
-	ConfigFiles []string
-	ConfigKeys  []string
-	BoundConfig string
-	Toolchain   string // for RUSTUP_TOOLCHAIN; empty keeps the caller's choice
-	FixedDir    bool   // some argument means a place relative to Dir
-}
-
-// Command is a process to start.
-type Command struct {
-	Path string
-	Args []string // without the program's name
-	Dir  string
-	Env  []string // NAME=VALUE, sorted
-}
-
-// Plan makes the command. There is one switch for two searches. If both end at
-// one directory, that is it. Otherwise cargo starts at the bound of the manifest
-// instead, where its own search for configuration sees that one directory, and
-// gets the files of the true search by `--config`. Where that could mean
-// something else than the two searches would, it is refused with exit code 110.
+// Plan makes the command. There is one switch for two searches, and a walk ends
+// exactly at a directory S if S is its start or an ancestor of it. So where both
+// routes have one bound, that is the switch and nothing else changes. Otherwise
+// cargo starts at the bound of the manifest instead, where its own search for
+// configuration sees that one directory, and gets the files of the true route by
+// `--config`.
+//
+// Where that could mean something else than the two searches would, the error
+// is a diagnostic with diag.ExitIsolation; a request that no caller should make
+// is a plain error. Plan looks at nothing but the request.
 func Plan(req Request) (*Command, error) {
-	for _, path := range []string{req.Dir, req.Config.Bound, req.Manifest.Bound} {
-		if !filepath.IsAbs(path) || filepath.Clean(path) != path {
-			return nil, fmt.Errorf("bounding cargo by `%s`, which is not absolute and clean", path)
-		}
-		if !utf8.ValidString(path) {
-			return nil, diag.New(diag.ExitIsolation, "cargo ignores a bound that is not UTF-8: %q", path).
-				WithHelp("rename the directory")
-		}
+	if err := req.check(); err != nil {
+		return nil, err
 	}
-	c := &Command{Path: req.Cargo, Args: req.Args, Dir: req.Dir}
+	line, err := readArgs(req.Args)
+	if err != nil {
+		return nil, err
+	}
+	env, err := environ(req.Env, req.Manifest.Bound, req.Toolchain)
+	if err != nil {
+		return nil, err
+	}
+	c := &Command{Path: req.Cargo, Args: slices.Clone(req.Args), Dir: req.Dir}
 	if req.Config.Bound != req.Manifest.Bound {
-		if why := req.objection(); why != "" {
-			return nil, diag.New(diag.ExitIsolation, "cargo cannot end two searches at two places here: %s", why).
-				Note("configuration: from `%s` up to `%s`", req.Config.Start, req.Config.Bound).
-				Note("manifests: from `%s` up to `%s`", req.Manifest.Start, req.Manifest.Bound).
-				WithHelp("start where the package is: cargo hermetic --isolation roots -C %s ...", quote(req.Manifest.Start))
+		if c.Args, err = req.handOver(line); err != nil {
+			return nil, err
 		}
 		c.Dir = req.Manifest.Bound
-		var global []string
-		for _, file := range slices.Backward(req.ConfigFiles) { // a later one wins, as a nearer one does
-			if file != req.BoundConfig {
-				global = append(global, "--config", file)
-			}
+		if name := lookup(env, "PWD"); name != "" && req.moves() {
+			env[name] = c.Dir // as the shell's `cd` does
 		}
-		c.Args = append(global, req.Args...)
 	}
-	c.Env = environ(req.Env, req.Manifest.Bound, req.Toolchain)
+	c.Env = list(env)
 	return c, nil
 }
 
-// objection says why the two searches cannot be had from one.
-func (req Request) objection() string {
-	if req.FixedDir {
-		return "the command means something relative to the directory where it is given"
-	}
-	if req.BoundConfig != "" {
-		// Cargo will read it by itself, as the weakest of all.
-		if at := slices.Index(req.ConfigFiles, req.BoundConfig); at < 0 || at != len(req.ConfigFiles)-1 {
-			return "the configuration `" + req.BoundConfig + "` would count, and should not"
+// moves reports whether cargo would start in another directory than the user's.
+func (req *Request) moves() bool { return req.Dir != req.Manifest.Bound }
+
+// check refuses what would make the switch bound nothing.
+func (req *Request) check() error {
+	paths := []string{req.Cargo, req.Dir, req.Config.Start, req.Config.Bound, req.Manifest.Start, req.Manifest.Bound}
+	for _, path := range append(paths, req.ConfigFiles...) {
+		if !filepath.IsAbs(path) || filepath.Clean(path) != path {
+			return fmt.Errorf("bounding cargo: the path %q is not absolute and clean", path)
 		}
 	}
-	for _, name := range req.ConfigKeys {
-		if _, set := req.Env[name]; set && len(req.ConfigFiles) > 0 {
-			return "the variable " + name + " beats a configuration file, but not `--config`"
+	if req.Config.Start != req.Dir {
+		return fmt.Errorf("bounding cargo: the configuration is searched from %q, not from %q", req.Dir, req.Config.Start)
+	}
+	for _, route := range []Route{req.Config, req.Manifest} {
+		if !within(route.Bound, route.Start) {
+			return fmt.Errorf("bounding cargo: the bound %q is not above %q", route.Bound, route.Start)
+		}
+		if !utf8.ValidString(route.Bound) {
+			return diag.New(diag.ExitIsolation, "the name of the root %q is not UTF-8", route.Bound).
+				Note("cargo ignores such a bound and would search up to the top of the file system").
+				WithHelp("rename the directory, or use `--isolation namespaces`")
 		}
 	}
-	return ""
+	return nil
 }
 
-// quote makes a path one word of a shell's command line.
-func quote(path string) string {
-	if !strings.ContainsFunc(path, func(c rune) bool {
-		return !strings.ContainsRune("/._-+@%:,=", c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-	}) {
-		return path
+// within reports whether path is dir or below it, as written. Both are clean.
+func within(dir, path string) bool {
+	if !strings.HasSuffix(dir, string(filepath.Separator)) { // as only the top of a file system has it
+		dir += string(filepath.Separator)
 	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	return strings.HasPrefix(path+string(filepath.Separator), dir)
 }

@@ -1,155 +1,136 @@
 package bounded
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
+	"sync"
+	"unicode/utf8"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
-// probeLimit is how long one cargo of the probe may take; it reads five files.
-const probeLimit = 30 * time.Second
-
-// poison is what no cargo can read without an error.
-const poison = "= this must not be read\n"
-
-// Probe proves that a cargo, started with this environment, keeps the bound: it
-// runs it twice, side by side, in a small tree below tmp in which everything
-// above the bound is malformed. The bound itself must be searched, and nothing
-// above it. Exit code 110 says that this cargo does not. Nothing stays behind.
+// Probe proves that a cargo, started with this environment (Command.Env), keeps
+// the bound. It runs it three times, side by side, in a small tree below tmp in
+// which everything above the bound is malformed. Three, because each search
+// needs an outcome of its own: one that finds its end at the bound says nothing
+// of one that finds nothing up to there.
+//
+// The error is a diagnostic with diag.ExitIsolation if this cargo does not keep
+// the bound or cannot be run. The end of ctx is an error without that code.
+// Nothing stays behind below tmp, which must exist.
 func Probe(ctx context.Context, cargo string, env []string, tmp string) (err error) {
+	if !filepath.IsAbs(cargo) {
+		return fmt.Errorf("probing cargo: the path %q is not absolute", cargo)
+	}
 	dir, err := os.MkdirTemp(tmp, "cargo-hermetic-probe-")
 	if err != nil {
 		return diag.Wrap(err, "making a directory for the probe of `--isolation roots`")
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	// As cargo will see it: the working directory is named by the kernel.
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return err
+	defer func() {
+		err = diag.Join(err, diag.Wrap(os.RemoveAll(dir), "removing the directory of the probe of `--isolation roots`"))
+	}()
+	// Cargo sees its working directory without links, as the bound has to be.
+	top, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return diag.Wrap(err, "finding the physical name of the directory of the probe")
 	}
-	for name, content := range map[string]string{
-		"Cargo.toml":                     poison,
-		".cargo/config.toml":             poison,
-		"bound/Cargo.toml":               "[workspace]\nmembers = [\"member\"]\n",
-		"bound/.cargo/config.toml":       "[build]\ntarget-dir = \"of-the-bound\"\n",
-		"bound/member/Cargo.toml":        "[package]\nname = \"member\"\nversion = \"0.0.0\"\nedition = \"2015\"\n",
-		"bound/member/src/lib.rs":        "",
-		"bound/member/src/start/nothing": "",
-		"empty/start/nothing":            "",
-		"home/nothing":                   "",
-	} {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			return err
+	if !utf8.ValidString(top) {
+		return diag.New(diag.ExitIsolation, "the name of the temporary directory %q is not UTF-8", top).
+			Note("cargo ignores such a bound, so nothing can be proved there").
+			WithHelp("TMPDIR=/tmp cargo hermetic --isolation roots ...")
+	}
+	if err := plant(top); err != nil {
+		return diag.Wrap(err, "writing the tree of the probe of `--isolation roots`")
+	}
+	p := &probe{cargo: cargo, env: probeEnv(env), top: top}
+	checks := []func(context.Context) error{p.findsBound, p.endsWorkspace, p.endsManifest}
+	verdicts := make([]error, len(checks))
+	var running sync.WaitGroup
+	for i, check := range checks {
+		running.Go(func() { verdicts[i] = check(ctx) })
+	}
+	running.Wait()
+	for _, verdict := range verdicts {
+		if verdict != nil {
+			return verdict // the others, if there are any, are of the same cargo and the same fault
 		}
 	}
-	p := &probe{cargo: cargo, env: clean(env), dir: dir}
-	verdicts := make(chan error, 2)
-	go func() { verdicts <- p.inside(ctx) }()
-	go func() { verdicts <- p.nothing(ctx) }()
-	return diag.Join(<-verdicts, <-verdicts)
+	return nil
 }
 
-// clean removes from an environment what would answer in place of the probe's
-// files. What is the user's own stays as it is for rustup, which finds the
-// toolchain by it.
-func clean(env []string) []string {
-	var kept []string
-	for _, kv := range env {
-		name, _, _ := strings.Cut(kv, "=")
-		if name == Switch || strings.HasPrefix(name, "CARGO") || strings.HasPrefix(name, "RUSTC") {
-			continue
-		}
-		kept = append(kept, kv)
-	}
-	return kept
-}
-
+// probe is one cargo and the planted tree.
 type probe struct {
 	cargo string
 	env   []string
-	dir   string
+	top   string // what lies here is above every bound
 }
 
-// inside asks for the workspace from deep inside the bound.
-func (p *probe) inside(ctx context.Context) error {
-	out, err := p.run(ctx, "bound", filepath.Join("bound", "member", "src", "start"), "metadata", "--no-deps", "--format-version", "1", "--offline")
+// findsBound asks for the settings deep inside a workspace whose root is the
+// bound: the bound itself is searched for configuration and workspace, and for
+// configuration nothing above it.
+func (p *probe) findsBound(ctx context.Context) error {
+	said, err := p.run(ctx, "settings", "settings/member/src/deep", "metadata", "--no-deps", "--format-version", "1", "--offline")
 	if err != nil {
 		return err
+	}
+	if said.code != 0 {
+		return p.refuse(said, "it fails where everything up to the bound is in order")
 	}
 	var got struct {
 		Root   string `json:"workspace_root"`
 		Target string `json:"target_directory"`
 	}
-	if err := json.Unmarshal(out, &got); err != nil {
-		return refuse("it does not answer as cargo does", out)
+	if err := json.Unmarshal(said.stdout, &got); err != nil {
+		return p.refuse(said, "it does not answer as cargo does").Because(err)
 	}
-	bound := filepath.Join(p.dir, "bound")
+	bound := filepath.Join(p.top, "settings")
 	switch {
-	case filepath.Clean(got.Root) != bound:
-		return refuse(fmt.Sprintf("it found the workspace `%s` where `%s` is right", got.Root, bound), nil)
-	case filepath.Clean(got.Target) != filepath.Join(bound, "of-the-bound"):
-		return refuse("it did not read the configuration at the bound", nil)
+	case got.Root != bound:
+		return p.refuse(said, fmt.Sprintf("it found the workspace %q and not the one at the bound", got.Root))
+	case got.Target != filepath.Join(bound, targetAtBound):
+		return p.refuse(said, fmt.Sprintf("it did not use the configuration at the bound, but the target directory %q", got.Target))
 	}
 	return nil
 }
 
-// nothing looks for a manifest where there is none inside the bound. Cargo must
-// say so; if it looked further, it would find one.
-func (p *probe) nothing(ctx context.Context) error {
-	out, err := p.run(ctx, "empty", filepath.Join("empty", "start"), "locate-project")
-	if err == nil {
-		return refuse("it found a manifest above the bound", out)
-	}
-	if d := (*diag.Diagnostic)(nil); errors.As(err, &d) && strings.Contains(strings.Join(d.Notes, "\n"), "could not find `Cargo.toml`") {
-		return nil
-	}
-	return err
-}
-
-// run starts cargo; its output is the result, or what the refusal quotes.
-func (p *probe) run(ctx context.Context, bound, start string, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, probeLimit)
-	defer cancel()
-	command := exec.CommandContext(ctx, p.cargo, args...)
-	command.Dir = filepath.Join(p.dir, start)
-	command.Env = append(p.env[:len(p.env):len(p.env)], Switch+"="+filepath.Join(p.dir, bound), "CARGO_HOME="+filepath.Join(p.dir, "home"), "PWD="+command.Dir)
-	command.WaitDelay = time.Second
-	var out, errs bytes.Buffer
-	command.Stdout, command.Stderr = &out, &errs
-	err := command.Run()
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
-		return nil, refuse("it failed where everything inside the bound is in order", errs.Bytes())
-	}
+// endsWorkspace asks for the workspace of a package that has none up to the
+// bound; its own manifest is the answer. Cargo parses each manifest on the way,
+// so one step too far is an error.
+func (p *probe) endsWorkspace(ctx context.Context) error {
+	said, err := p.run(ctx, "alone", "alone/package/src", "locate-project", "--workspace")
 	if err != nil {
-		return nil, diag.New(diag.ExitIsolation, "cannot prove that `%s` keeps to a root", p.cargo).
-			Because(err).
-			WithHelp("check that `cargo --version` works here")
+		return err
 	}
-	return out.Bytes(), nil
+	if said.code != 0 {
+		return p.refuse(said, "it looks for a workspace above the bound")
+	}
+	var got struct {
+		Root string `json:"root"`
+	}
+	if err := json.Unmarshal(said.stdout, &got); err != nil {
+		return p.refuse(said, "it does not answer as cargo does").Because(err)
+	}
+	if got.Root != filepath.Join(p.top, "alone", "package", "Cargo.toml") {
+		return p.refuse(said, fmt.Sprintf("it found the workspace %q above the bound", got.Root))
+	}
+	return nil
 }
 
-// shownLines of what cargo said are quoted.
-const shownLines = 8
-
-func refuse(why string, output []byte) error {
-	d := diag.New(diag.ExitIsolation, "this cargo does not keep to a root: %s", why).
-		WithHelp("use the cargo of a Rust toolchain directly, or `--isolation namespaces`, which does not rely on cargo")
-	for i, line := range strings.Split(strings.TrimSpace(string(output)), "\n") {
-		if i < shownLines && line != "" {
-			d = d.Note("%s", line)
-		}
+// endsManifest looks for a manifest where there is none up to the bound. Only
+// cargo's own sentence for that will do; any other failure proves nothing.
+func (p *probe) endsManifest(ctx context.Context) error {
+	said, err := p.run(ctx, "empty", "empty/deep", "locate-project")
+	switch {
+	case err != nil:
+		return err
+	case said.code == 0:
+		return p.refuse(said, "it found a manifest above the bound")
+	case !strings.Contains(string(said.stderr), "could not find `Cargo.toml` in"):
+		return p.refuse(said, "it does not say that there is no manifest up to the bound")
 	}
-	return d
+	return nil
 }

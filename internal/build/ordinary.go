@@ -58,7 +58,7 @@ func PrepareOrdinary(ctx context.Context, h *Host, c *Ordinary) (*Program, error
 	if err != nil {
 		return nil, err
 	}
-	command, err := bounded.Plan(bounded.Request{
+	bounds, err := bounded.Survey(bounded.Request{
 		Cargo: program, Args: c.args(), Dir: h.Cwd, Env: h.Env,
 		Config:      bounded.Route{Start: found.Config.Start, Bound: found.Config.Bound},
 		Manifest:    bounded.Route{Start: found.Manifests.Start, Bound: found.Manifests.Bound},
@@ -66,7 +66,11 @@ func PrepareOrdinary(ctx context.Context, h *Host, c *Ordinary) (*Program, error
 		BoundConfig: roots.ConfigFile(hostFiles{}, found.Manifests.Bound),
 		ConfigKeys:  variables(contents.Configuration.Merged),
 		Toolchain:   rust, FixedDir: c.FixedDir,
-	})
+	}, h.Cargo)
+	if err != nil {
+		return nil, err
+	}
+	command, err := bounded.Plan(bounds)
 	if err != nil {
 		return nil, err
 	}

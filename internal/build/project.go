@@ -113,8 +113,9 @@ func resolved(f roots.Found) (roots.Found, error) {
 	if err != nil {
 		return f, diag.Wrap(err, "finding the root `%s`", f.Root)
 	}
+	named := f.Root
 	inside := func(path string) string {
-		if rel, err := filepath.Rel(f.Root, path); err == nil && filepath.IsLocal(rel) {
+		if rel, err := filepath.Rel(named, path); err == nil && filepath.IsLocal(rel) {
 			return filepath.Join(root, rel)
 		}
 		return path // a manifest whose workspace is elsewhere

@@ -136,7 +136,7 @@ func (f *finder) target(dir, target, bound string, links *int) (string, error) {
 // there, and reading it is an error.
 func (f *finder) exists(path, bound string) bool {
 	if bound == "" || !Within(bound, path) { // the cargo home
-		bound = filepath.VolumeName(path) + string(filepath.Separator)
+		bound = topOf(path)
 		if info, err := f.files.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			return err == nil
 		}
@@ -144,6 +144,22 @@ func (f *finder) exists(path, bound string) bool {
 	_, err := f.follow(path, bound)
 	return err == nil || errors.Is(err, errLeaves)
 }
+
+// isDirAt reports whether there is a directory at path, or behind a link there.
+func (f *finder) isDirAt(path, bound string) bool {
+	if bound == "" {
+		bound = topOf(path)
+	}
+	real, err := f.follow(path, bound)
+	if err != nil {
+		return false
+	}
+	info, err := f.files.Lstat(real)
+	return err == nil && info.IsDir()
+}
+
+// topOf is the top of the file system that holds a path.
+func topOf(path string) string { return filepath.VolumeName(path) + string(filepath.Separator) }
 
 // read reads a file below bound.
 func (f *finder) read(path, bound string) ([]byte, error) {

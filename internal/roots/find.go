@@ -48,6 +48,7 @@ func (f *finder) find(req Request) (Found, error) {
 	if bounded {
 		found.Manifests.Bound, found.Manifests.Source = bound.Dir, bound.Source
 	}
+	found.Outside = req.Default == Draft && !bounded
 	found.Config = f.configRoute(req, found)
 	if req.Default == Hermetic && !bounded && len(req.Roots) > 0 {
 		return found, diag.New(diag.ExitUsage, "no `--root` contains `%s`", start).
@@ -65,7 +66,6 @@ func (f *finder) find(req Request) (Found, error) {
 		}
 	default:
 		bound = Root{first, FromManifest}
-		found.Outside = true
 	}
 	found.Root, found.Why = bound.Dir, bound.Source
 	found.Manifests.Bound, found.Manifests.Source = bound.Dir, bound.Source
@@ -117,10 +117,11 @@ func (f *finder) firstManifest(found *Found, named, start, bound string) error {
 // settings in a home, or one that somebody left in /tmp) says nothing about what
 // belongs together.
 func (f *finder) isCommon(dir, home string) bool {
-	if home != "" && Within(dir, home) {
+	real, err := f.follow(dir, topOf(dir)) // of a link everybody may write the name, and that says nothing
+	if err != nil || home != "" && (Within(dir, home) || Within(real, home)) {
 		return true
 	}
-	info, err := f.files.Lstat(dir)
+	info, err := f.files.Lstat(real)
 	return err != nil || info.Mode().Perm()&0o002 != 0
 }
 
@@ -144,7 +145,7 @@ func (f *finder) configRoute(req Request, found Found) Route {
 	if bound, ok := deepest(found.Roots, req.Cwd); ok {
 		return Route{req.Cwd, bound.Dir, bound.Source}
 	}
-	if found.Outside && Within(found.Root, req.Cwd) {
+	if found.Outside && found.Root != "" && Within(found.Root, req.Cwd) {
 		return Route{req.Cwd, found.Root, found.Why}
 	}
 	return Route{req.Cwd, req.Cwd, FromStart}

@@ -31,6 +31,7 @@ func (w *workspaceReader) memberPaths(m *cargo.Manifest) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
+			w.globbed = map[globbed]bool{}
 			matched, err := w.glob(w.bound, strings.Split(filepath.ToSlash(rel), "/"))
 			if err != nil {
 				at := m.At(member)
@@ -50,17 +51,20 @@ func (w *workspaceReader) memberPaths(m *cargo.Manifest) ([]string, error) {
 	return paths, nil
 }
 
-// isDir reports whether there is a directory at a path, or behind a link there.
+// isDir is isDirAt, and knows what a listing said.
 func (w *workspaceReader) isDir(dir string) bool {
 	if w.isDirectory[dir] {
 		return true
 	}
-	real, err := w.follow(dir, w.bound)
-	if err != nil {
-		return false
-	}
-	info, err := w.files.Lstat(real)
-	return err == nil && info.IsDir()
+	return w.isDirAt(dir, w.bound)
+}
+
+// globbed is a directory that `**` was tried in, by its physical path, and how
+// much of the pattern was left. Each is tried once: links that lead in a circle,
+// or several `**`, would otherwise make more ways than anyone can go.
+type globbed struct {
+	dir  string
+	left int
 }
 
 // glob returns what below dir matches a pattern, part by part, sorted. It is the
@@ -85,8 +89,19 @@ func (w *workspaceReader) glob(dir string, pattern []string) ([]string, error) {
 	if strings.Contains(part, "**") && part != "**" {
 		return nil, path.ErrBadPattern
 	}
+	if !w.isDir(dir) {
+		return nil, nil
+	}
+	real, err := w.follow(dir, w.bound)
+	if err != nil {
+		return nil, err
+	}
 	var found []string
 	if part == "**" {
+		if w.globbed[globbed{real, len(pattern)}] {
+			return nil, nil
+		}
+		w.globbed[globbed{real, len(pattern)}] = true
 		here, err := w.glob(dir, rest)
 		if err != nil {
 			return nil, err
@@ -94,13 +109,6 @@ func (w *workspaceReader) glob(dir string, pattern []string) ([]string, error) {
 		if len(rest) > 0 {
 			found = append(found, here...)
 		}
-	}
-	if !w.isDir(dir) {
-		return found, nil
-	}
-	real, err := w.follow(dir, w.bound)
-	if err != nil {
-		return nil, err
 	}
 	entries, err := w.files.ReadDir(real)
 	if err != nil {

@@ -1,6 +1,7 @@
 package roots
 
 import (
+	"cmp"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -65,6 +66,7 @@ type workspaceReader struct {
 	below   map[string][]string // what pathDependencies said
 
 	isDirectory map[string]bool // what a listing said
+	globbed     map[globbed]bool
 }
 
 // rootOf returns the manifest of the workspace that a manifest belongs to, empty
@@ -216,6 +218,7 @@ func (w *workspaceReader) validate(current string) error {
 
 // closure parses every manifest that can be reached by path dependencies.
 func (w *workspaceReader) closure(open []string) error {
+	root := cmp.Or(w.root, open[0]) // the package that stands alone
 	seen := map[string]bool{}
 	for len(open) > 0 {
 		manifest := open[0]
@@ -228,8 +231,8 @@ func (w *workspaceReader) closure(open []string) error {
 			return err
 		}
 		open = append(open, w.pathDependencies(manifest, m, w.isIn[manifest])...)
-		if w.root != "" && manifest != w.root {
-			continue
+		if manifest != root {
+			continue // of others cargo does not read them
 		}
 		for _, r := range m.References { // patches and replacements are packages too
 			target := filepath.Join(join(filepath.Dir(manifest), r.Path), "Cargo.toml")

@@ -40,11 +40,16 @@ func Explain(files, beyond Files, req Request) (Report, error) {
 	if r.Roots == nil {
 		r.Roots = []Root{}
 	}
+	if found.Config.Start == "" { // a root that cannot be used: nothing was searched
+		r.Searches = []Account{}
+		return r, err
+	}
 	start := req.Cwd
 	if req.Manifest != "" {
 		start = filepath.Dir(req.Manifest)
 	}
 	for _, s := range f.markers {
+		s.Source = sourceOf(found, s.Bound)
 		r.Searches = append(r.Searches, Account{Name: "root marker", Search: s})
 	}
 	add := func(name string, s, unbounded Search) {
@@ -52,13 +57,9 @@ func Explain(files, beyond Files, req Request) (Report, error) {
 		r.Searches = append(r.Searches, Account{name, s, after(unbounded, s)})
 	}
 	configured, unbounded := f.configuration(found.Config), plain.configuration(Route{Start: req.Cwd})
-	if req.Cargo != "" {
-		unbounded.step(req.Cargo)
-		plain.pickConfig(&unbounded, req.Cargo)
-		if req.Default == Draft {
-			configured.step(req.Cargo)
-			f.pickConfig(&configured, req.Cargo)
-		}
+	plain.addHome(&unbounded, req.Cargo)
+	if req.Default == Draft {
+		f.addHome(&configured, req.Cargo)
 	}
 	add("configuration", configured, unbounded)
 	if req.Manifest == "" {

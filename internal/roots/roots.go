@@ -108,11 +108,7 @@ func (f *finder) explicit(req Request, starts []string) ([]Root, error) {
 				dir = filepath.Join(req.Cwd, dir)
 			}
 			dir = filepath.Clean(dir)
-			info, err := f.files.Lstat(dir)
-			if err == nil && info.Mode()&fs.ModeSymlink == 0 && !info.IsDir() {
-				err = errors.New("not a directory")
-			}
-			if err != nil {
+			if err := f.isRoot(dir); err != nil {
 				return diag.New(diag.ExitUsage, "the root `%s`, given by %s, cannot be used", dir, source).
 					Because(err).
 					WithHelp("name a directory that exists, or leave it out")
@@ -145,6 +141,22 @@ func (f *finder) explicit(req Request, starts []string) ([]Root, error) {
 		f.markers = append(f.markers, s)
 	}
 	return list, nil
+}
+
+// isRoot returns why a directory that somebody named cannot be a root. What is
+// above it is not looked at, so where a link leads only listing it can tell.
+func (f *finder) isRoot(dir string) error {
+	info, err := f.files.Lstat(dir)
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if _, err = f.files.ReadDir(dir); errors.Is(err, fs.ErrPermission) {
+			return nil // it is there
+		}
+		return err
+	}
+	if err == nil && !info.IsDir() {
+		return errors.New("not a directory")
+	}
+	return err
 }
 
 // deepest returns the root that bounds a search from start. Of two names for one

@@ -5,15 +5,9 @@
 package roots
 
 import (
-	"errors"
-	"io/fs"
-	"maps"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
 const (
@@ -235,7 +229,7 @@ var finds = map[string]struct {
 		expectation{place{"/", "--root", "/p/Cargo.toml", "/"}, "/"},
 	},
 	"a root that is a link": {
-		map[string]string{"/r": "-> elsewhere", "/r/Cargo.toml": aPackage},
+		map[string]string{"/r": "-> else/where", "/else/where/Cargo.toml": aPackage},
 		Request{Cwd: "/r", Roots: []string{"/r"}},
 		expectation{place{"/r", "--root", "/r/Cargo.toml", "/r"}, "/r"},
 	},
@@ -266,107 +260,5 @@ func TestFind(t *testing.T) {
 				t.Errorf("the root does not hold what was found: %+v", got)
 			}
 		})
-	}
-}
-
-// Whatever lies above an explicit root changes nothing and is not looked at,
-// wherever the root comes from.
-func TestNothingAboveExplicitRoot(t *testing.T) {
-	inside := map[string]string{"/a/b/r/Cargo.toml": aWorkspace, "/a/b/r/p/Cargo.toml": aPackage}
-	above := map[string]string{}
-	for _, dir := range []string{"", "/a", "/a/b"} {
-		above[dir+notOursToml] = notOurs
-		above[dir+"/.git"] = "denied"
-		above[dir+"/.cargo/root"] = ""
-	}
-	for name, req := range map[string]Request{
-		"flag":     {Cwd: "/a/b/r/p", Roots: []string{"/a/b/r"}},
-		"variable": {Cwd: "/a/b/r/p", Variable: []string{"/a/b/r"}},
-		"marker":   {Cwd: "/a/b/r/p"},
-		"manifest": {Cwd: "/", Manifest: "/a/b/r/p/Cargo.toml", Roots: []string{"/a/b/r"}},
-	} {
-		files := maps.Clone(inside)
-		if name == "marker" {
-			files["/a/b/r/.cargo/root"] = ""
-		}
-		plain := &memory{files: maps.Clone(files)}
-		maps.Copy(files, above)
-		loud := &memory{files: files}
-		want, err := Find(plain, req)
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		got, err := Find(loud, req)
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" || got.Root != "/a/b/r" {
-			t.Errorf("%s: %+v (-want +got):\n%s", name, got, diff)
-		}
-		if diff := cmp.Diff([]string(nil), loud.outside("/a/b/r")); diff != "" {
-			t.Errorf("%s: looked at (-want +got):\n%s", name, diff)
-		}
-	}
-}
-
-func TestFindRefuses(t *testing.T) {
-	project := map[string]string{"/r/p/Cargo.toml": aPackage, "/r/file": ""}
-	checkout := func(pointer string) map[string]string {
-		return map[string]string{
-			"/home/Cargo.toml": aWorkspace, "/home/co/.git/HEAD": "", "/home/co/ws/Cargo.toml": aWorkspace,
-			"/home/co/p/Cargo.toml": aPackage + "workspace = \"" + pointer + "\"\n",
-		}
-	}
-	for name, c := range map[string]struct {
-		files   map[string]string
-		req     Request
-		exit    int
-		message string
-	}{
-		"missing root":            {project, Request{Cwd: "/r/p", Roots: []string{"/nowhere"}}, diag.ExitUsage, "the root `/nowhere`, given by --root, cannot be used"},
-		"missing relative root":   {project, Request{Cwd: "/r/p", Roots: []string{"x"}}, diag.ExitUsage, "the root `/r/p/x`, given by --root, cannot be used"},
-		"missing second root":     {project, Request{Cwd: "/r/p", Roots: []string{"/r", "/nowhere"}}, diag.ExitUsage, "`/nowhere`"},
-		"missing in the variable": {project, Request{Cwd: "/r/p", Variable: []string{"/r", "/nowhere"}}, diag.ExitUsage, "the root `/nowhere`, given by CARGO_ROOTS, cannot be used"},
-		"a file as root":          {project, Request{Cwd: "/r/p", Roots: []string{"/r/file"}}, diag.ExitUsage, "not a directory"},
-		"root elsewhere":          {project, Request{Cwd: "/r", Roots: []string{"/r/p"}}, diag.ExitUsage, "no `--root` contains `/r`"},
-		"root of a longer name":   {map[string]string{"/r/pp/x": "", "/r/p/Cargo.toml": aPackage}, Request{Cwd: "/r/pp", Roots: []string{"/r/p"}}, diag.ExitUsage, "no `--root` contains `/r/pp`"},
-		"manifest beyond root":    {project, Request{Cwd: "/r/p", Manifest: "/q/Cargo.toml", Roots: []string{"/r"}}, diag.ExitUsage, "no `--root` contains `/q`"},
-		"no manifest":             {project, Request{Cwd: "/r"}, diag.ExitFailed, "could not find `Cargo.toml` in `/r`"},
-		"manifest above the root": {map[string]string{"/r/Cargo.toml": aPackage, "/r/p/src/x": ""}, Request{Cwd: "/r/p/src", Roots: []string{"/r/p"}}, diag.ExitFailed, "could not find `Cargo.toml` in `/r/p/src`"},
-		"missing manifest":        {project, Request{Cwd: "/r/p", Manifest: "/r/Cargo.toml"}, diag.ExitFailed, "manifest path `/r/Cargo.toml` does not exist"},
-		"broken manifest":         {map[string]string{"/p/Cargo.toml": "[package"}, Request{Cwd: "/p"}, diag.ExitFailed, "/p/Cargo.toml:1"},
-		"broken workspace":        {map[string]string{"/r/.git/HEAD": "", "/r/Cargo.toml": "[workspace", "/r/p/Cargo.toml": aPackage}, Request{Cwd: "/r/p"}, diag.ExitFailed, "/r/Cargo.toml:1"},
-		"unreadable manifest":     {map[string]string{"/r/p/Cargo.toml/x": ""}, Request{Cwd: "/r/p"}, diag.ExitFailed, "failed to read `/r/p/Cargo.toml`"},
-		"pointer sideways":        {checkout("../ws"), Request{Cwd: "/home/co/p"}, diag.ExitPolicy, "the workspace `/home/co/ws` does not hold the package"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, err := Find(&memory{files: c.files}, c.req)
-			if err == nil {
-				t.Fatalf("found %+v", f)
-			}
-			if got := diag.ExitCode(err); got != c.exit || !strings.Contains(err.Error(), c.message) {
-				t.Errorf("exit code %d and %q, want %d and %q", got, err, c.exit, c.message)
-			}
-			if d, ok := errors.AsType[*diag.Diagnostic](err); ok && c.exit == diag.ExitPolicy && (d.Help == "" || len(d.At) == 0) {
-				t.Errorf("no help or no place: %+v", d)
-			}
-		})
-	}
-}
-
-// The note names the root at which a search ended.
-func TestNoManifestNote(t *testing.T) {
-	_, err := Find(&memory{files: map[string]string{"/r/x": ""}}, Request{Cwd: "/r", Roots: []string{"/r"}})
-	d, ok := errors.AsType[*diag.Diagnostic](err)
-	if !ok || cmp.Diff([]string{"the search ended at the root `/r`"}, d.Notes) != "" {
-		t.Errorf("%v", err)
-	}
-}
-
-// The cause of an unusable root is kept.
-func TestMissingRootCause(t *testing.T) {
-	_, err := Find(&memory{}, Request{Cwd: "/r", Roots: []string{"/nowhere"}})
-	if !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%v", err)
 	}
 }

@@ -138,6 +138,8 @@ func (f *finder) pin(route Route) Search {
 			path := filepath.Join(dir, name)
 			switch {
 			case !f.exists(path, route.Bound):
+			case f.isDirAt(path, route.Bound): // rustup cannot read it, and goes on
+				s.saw(path, Ignored, "a directory")
 			case s.Ended == "":
 				s.saw(path, Used, "")
 				s.Ended = "found"

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
@@ -19,10 +20,14 @@ type Include struct {
 	Path     string // absolute and clean
 	Optional bool   // it need not exist
 	By       Definition
+
+	written string // as cargo joins it: absolute, with `..` where it was written
 }
 
 // Loader reads files with what they include.
 type Loader struct {
+	// Read reads a file. The path of an included one is absolute but not clean:
+	// after a link `..` leads to the parent of what the link leads to.
 	Read func(path string) ([]byte, error)
 	// Admit decides whether an included file may be read; nil admits all. A
 	// file that is not admitted is left out.
@@ -32,18 +37,17 @@ type Loader struct {
 // Load reads a file. What it includes is beneath it: a later include beats an
 // earlier one, and the file itself beats both. The key `include` is gone from
 // the result.
-func (l Loader) Load(file string) (*Value, error) { return l.load(file, nil) }
-
-func (l Loader) load(file string, open []string) (*Value, error) {
-	if slices.Contains(open, file) {
-		return nil, diag.New(diag.ExitFailed, "`%s` includes itself", file).
-			In(open[len(open)-1], 0, 0).
-			WithHelp("remove one of the `include`s between them")
-	}
+func (l Loader) Load(file string) (*Value, error) {
 	data, err := l.Read(file)
 	if err != nil {
-		return nil, diag.Wrap(err, "reading the configuration `%s`", file)
+		return nil, unreadable(file, err)
 	}
+	return l.load(file, data, nil, map[string]bool{file: true})
+}
+
+// load goes on with a file that was read. Open are the files that include it,
+// outermost first; seen are all that were read.
+func (l Loader) load(file string, data []byte, open []string, seen map[string]bool) (*Value, error) {
 	own, err := Parse(file, data)
 	if err != nil {
 		return nil, err
@@ -53,15 +57,23 @@ func (l Loader) load(file string, open []string) (*Value, error) {
 		return nil, err
 	}
 	delete(own.Table, "include")
+	open = append(open[:len(open):len(open)], file)
 	merged := &Value{Definition: own.Definition, Table: map[string]*Value{}}
 	for _, include := range includes {
 		if l.Admit != nil && !l.Admit(include) {
 			continue
 		}
-		below, err := l.load(include.Path, append(open[:len(open):len(open)], file))
-		if include.Optional && errors.Is(err, fs.ErrNotExist) {
+		data, err := l.Read(include.written)
+		if include.Optional && isAbsent(err) {
 			continue
 		}
+		if err := include.again(open, seen); err != nil {
+			return nil, err
+		}
+		if err != nil {
+			return nil, unreadable(include.Path, err)
+		}
+		below, err := l.load(include.written, data, open, seen)
 		if err != nil {
 			return nil, err
 		}
@@ -70,6 +82,33 @@ func (l Loader) load(file string, open []string) (*Value, error) {
 		}
 	}
 	return merged, merged.Merge(own, true)
+}
+
+func unreadable(file string, err error) error {
+	return diag.Wrap(err, "reading the configuration `%s`", file)
+}
+
+// isAbsent reports whether an error of reading says that there is no file.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// again refuses a file that was read before. Cargo does so even where it is no
+// cycle, and takes files for the same that are written the same.
+func (i Include) again(open []string, seen map[string]bool) error {
+	if !seen[i.written] {
+		seen[i.written] = true
+		return nil
+	}
+	at := i.By.Position()
+	if slices.Contains(open, i.written) {
+		return diag.New(diag.ExitFailed, "`%s` includes itself", i.Path).
+			In(at.File, at.Line, at.Column).
+			WithHelp("remove one of the `include`s between them")
+	}
+	return diag.New(diag.ExitFailed, "`%s` is included twice, which cargo takes for a cycle", i.Path).
+		In(at.File, at.Line, at.Column).
+		WithHelp("include it in one place")
 }
 
 // includes reads the key `include` of a file: a list of paths, or of tables
@@ -89,26 +128,42 @@ func (v *Value) includes(file string) ([]Include, error) {
 		if entry.Table != nil {
 			path = entry.Table["path"]
 			if optional := entry.Table["optional"]; optional != nil {
-				include.Optional, _ = optional.Scalar.(bool)
+				var ok bool
+				if include.Optional, ok = optional.Scalar.(bool); !ok {
+					return nil, badInclude(optional, "is `optional` if that is true or false")
+				}
 			}
 		}
 		text := path.Text()
 		switch {
 		case text == "":
 			return nil, badInclude(entry, "must be a path")
-		case !strings.HasSuffix(text, ".toml"):
+		case !strings.HasSuffix(text, ".toml") || text == ".toml" || strings.HasSuffix(text, "/.toml"):
 			return nil, badInclude(entry, "must end in `.toml`")
 		case strings.ContainsAny(text, "*?[]{}"):
 			return nil, badInclude(entry, "must be one file: no pattern, no template")
 		}
-		include.Path = filepath.FromSlash(text)
-		if !filepath.IsAbs(include.Path) {
-			include.Path = filepath.Join(filepath.Dir(file), include.Path)
-		}
-		include.Path = filepath.Clean(include.Path)
+		include.written = join(parent(file), filepath.FromSlash(text))
+		include.Path = filepath.Clean(include.written)
 		list = append(list, include)
 	}
 	return list, nil
+}
+
+// join joins paths as cargo does: `.` goes, `..` stays.
+func join(dir, path string) string {
+	const separator = string(filepath.Separator)
+	if !filepath.IsAbs(path) {
+		path = dir + separator + path
+	}
+	volume := filepath.VolumeName(path)
+	parts := slices.DeleteFunc(strings.Split(path[len(volume):], separator), func(part string) bool { return part == "" || part == "." })
+	return volume + separator + strings.Join(parts, separator)
+}
+
+// parent is a path without its last part, whatever that is.
+func parent(path string) string {
+	return strings.TrimRight(path[:strings.LastIndexByte(path, filepath.Separator)+1], string(filepath.Separator))
 }
 
 func badInclude(v *Value, what string) error {

@@ -49,11 +49,13 @@ func (d Definition) Position() diag.Position {
 
 // Base is the directory that a relative path of the value starts from: for a
 // file the directory that holds its `.cargo`, otherwise the working directory.
+// Of an included file cargo takes off two parts of the path as it is written, be
+// the second `.cargo`, another name, or `..`.
 func (d Definition) Base(cwd string) string {
 	if d.document == nil {
 		return cwd
 	}
-	return filepath.Dir(filepath.Dir(d.Name))
+	return filepath.Clean(join(parent(parent(d.document.File())), "."))
 }
 
 // Value is a part of the configuration. Exactly one of Table, List and Scalar
@@ -90,7 +92,7 @@ func Parse(file string, data []byte) (*Value, error) {
 }
 
 func convert(document *toml.Document, from any, path []any) (*Value, error) {
-	v := &Value{Definition: Definition{Name: document.File(), document: document, path: path}}
+	v := &Value{Definition: Definition{Name: filepath.Clean(document.File()), document: document, path: path}}
 	below := func(step any) []any { return append(path[:len(path):len(path)], step) }
 	var err error
 	switch from := from.(type) {
