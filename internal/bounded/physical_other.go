@@ -2,7 +2,7 @@
 
 package bounded
 
-import "path/filepath"
+import "github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 
 // physical is the name that getcwd gives a directory: without any link.
-func physical(dir string) (string, error) { return filepath.EvalSymlinks(dir) }
+func physical(dir string) (string, error) { return fsx.Physical(dir) }

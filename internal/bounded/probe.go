@@ -34,7 +34,7 @@ func Probe(ctx context.Context, cargo string, env []string, tmp string) (err err
 		err = diag.Join(err, diag.Wrap(os.RemoveAll(dir), "removing the directory of the probe of `--isolation roots`"))
 	}()
 	// Cargo sees its working directory without links, as the bound has to be.
-	top, err := filepath.EvalSymlinks(dir)
+	top, err := physical(dir)
 	if err != nil {
 		return diag.Wrap(err, "finding the physical name of the directory of the probe")
 	}

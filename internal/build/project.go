@@ -10,6 +10,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/inspect"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/policy"
@@ -109,7 +110,7 @@ func (p *Project) readPolicy(h *Host, o *Options) (*policy.Policy, error) {
 // mounted and remembered, and a link to it would be a second name for one target
 // directory, which could be exchanged at any time.
 func resolved(f roots.Found) (roots.Found, error) {
-	root, err := filepath.EvalSymlinks(f.Root)
+	root, err := fsx.Physical(f.Root)
 	if err != nil {
 		return f, diag.Wrap(err, "finding the root `%s`", f.Root)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -67,10 +68,11 @@ func places(h *build.Host, env map[string]string, inv *invocation) error {
 			return usageError("cannot change to the directory of `-C`").Because(err).WithHelp("name a directory")
 		}
 	}
-	cwd, err := os.Getwd()
-	if err == nil {
-		// As the kernel says it, not as $PWD does: that is what cargo uses.
-		cwd, err = filepath.EvalSymlinks(cwd)
+	// As the kernel says it, not as $PWD does: that is what cargo uses. And
+	// without a look at the directories above.
+	cwd, err := syscall.Getwd()
+	if err == nil && !filepath.IsAbs(cwd) {
+		err = errors.New("it lies outside the root directory of this process")
 	}
 	if err != nil {
 		return diag.Wrap(err, "finding the current directory")
