@@ -67,11 +67,31 @@ func (p *Project) readWorkspace(name string) ([]byte, error) {
 
 // rootRequest says where the searches of a command start.
 func rootRequest(h *Host, o *Options) roots.Request {
-	req := roots.Request{Cwd: h.Cwd, Manifest: o.Manifest, Roots: o.Roots, Home: h.Home, Cargo: h.Cargo, Covered: covered}
+	req := roots.Request{Cwd: h.Cwd, Manifest: o.Manifest, Roots: h.bothNames(o.Roots), Home: h.Home, Cargo: h.Cargo, Covered: covered}
+	if home, err := fsx.Physical(h.Home); err == nil {
+		req.Home = home // as it is in the name of the working directory
+	}
 	if v, ok := h.Env["CARGO_ROOTS"]; ok {
-		req.Variable = append([]string{}, filepath.SplitList(v)...) // set, even if to nothing
+		req.Variable = append([]string{}, h.bothNames(filepath.SplitList(v))...) // set, even if to nothing
 	}
 	return req
+}
+
+// bothNames adds to each root that is named through links the name that the
+// kernel has for it: the working directory goes by that one, `$PWD` by the other.
+// Searches still compare names as they are written.
+func (h *Host) bothNames(dirs []string) []string {
+	var names []string
+	for _, dir := range dirs {
+		names = append(names, dir)
+		if dir == "" {
+			continue
+		}
+		if real, err := fsx.Physical(h.Absolute(dir)); err == nil && real != h.Absolute(dir) {
+			names = append(names, real)
+		}
+	}
+	return names
 }
 
 // Locate finds the root, refuses what in it leads out of it, and reads the
@@ -80,6 +100,9 @@ func Locate(h *Host, o *Options) (*Project, error) {
 	found, err := roots.Find(hostFiles{}, rootRequest(h, o))
 	if err != nil {
 		return nil, err
+	}
+	if found.Outside {
+		h.Shell.Warn("no root of CARGO_ROOTS holds `%s`: the workspace is the root", filepath.Dir(found.Manifest))
 	}
 	p := &Project{named: found.Root}
 	if p.Found, err = resolved(found); err != nil {

@@ -176,7 +176,6 @@ var cargoFlags = []flagRow{
 	{long: "edition", on: onClippy, how: refuse, unlisted: true, head: headOptions, why: writesSources, instead: fixOutside},
 	{long: "edition-idioms", on: onClippy, how: refuse, unlisted: true, head: headOptions, why: writesSources, instead: fixOutside},
 	{long: "explain", value: "LINT", on: onClippy, how: refuse, head: headOptions, why: "it prints a text and builds nothing", instead: "run plain `cargo clippy --explain LINT`"},
-	{short: "C", value: "DIRECTORY", on: onEvery, early: true, how: ours, unlisted: true, head: headOptions, text: "Change to DIRECTORY before doing anything"},
 
 	{long: "package", short: "p", value: "SPEC", on: onWorld, many: onPackages, how: pathInURL, head: headPackage, text: "Package to work on (see `cargo help pkgid`)"},
 	{long: "workspace", on: onPackages, head: headPackage, text: "All packages in the workspace"},
@@ -219,6 +218,7 @@ var cargoFlags = []flagRow{
 	{long: "frozen", on: onEvery, early: true, how: ours, head: headManifest, text: "Equivalent to specifying both --locked and --offline"},
 	{long: "lockfile-path", value: "PATH", on: onWorld | onFetch, how: refuse, unlisted: true, head: headManifest, why: "cargo 1.95 has no such flag, the lock file is `Cargo.lock` beside the workspace manifest", instead: "leave it out"},
 
+	{short: "C", value: "DIRECTORY", on: onEvery, early: true, how: ours, head: headHermetic, text: "Change to DIRECTORY before doing anything"},
 	{long: "root", value: "DIR", on: onEvery, many: onEvery, early: true, how: ours, head: headHermetic, text: "Directory that bounds every search; the deepest one above a start counts"},
 	{long: "allow-env", value: "NAME[=VALUE]", on: onWorld, many: onEvery, early: true, how: ours, head: headHermetic, text: "Let a variable of the host in, or set it"},
 	{long: "isolation", value: "NAME", oneOf: isolationNames, on: onEvery, early: true, how: ours, head: headHermetic, text: "How the build is isolated; never chosen silently, default namespaces"},

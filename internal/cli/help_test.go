@@ -27,6 +27,7 @@ Manifest Options:
       --frozen                Equivalent to specifying both --locked and --offline
 
 Hermetic Options:
+  -C <DIRECTORY>          Change to DIRECTORY before doing anything
       --root <DIR>        Directory that bounds every search; the deepest one above a start counts
       --isolation <NAME>  How the build is isolated; never chosen silently, default namespaces
                           [possible values: namespaces, landlock, roots]
@@ -93,7 +94,7 @@ func TestTopHelpListsCommands(t *testing.T) {
 			got = append(got, name)
 		}
 	}
-	want := []string{"init", "lock", "fetch", "build, b", "check, c", "test, t", "bench", "run, r", "doc, d", "clippy", "plan"}
+	want := []string{"init", "lock", "fetch", "build, b", "check, c", "test, t", "bench", "run, r", "doc, d", "clippy", "roots", "plan"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

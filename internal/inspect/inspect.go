@@ -107,13 +107,13 @@ func Discovery(req Request) (*Result, error) {
 			WithHelp("copy it into the root, or remove the `include`"))
 		return false
 	})
-	if err != nil {
-		return nil, err
-	}
+	r.broken = err
 	if req.Found.Manifest == "" {
+		r.Packages = &roots.Packages{}
 		return r, nil
 	}
-	r.Packages, r.broken = roots.ReadPackages(req.Files, req.Found, req.Cargo)
+	r.Packages, err = roots.ReadPackages(req.Files, req.Found, req.Cargo)
+	r.broken = diag.Join(r.broken, err)
 	members := slices.Sorted(slices.Values(r.Packages.Members))
 	for _, path := range r.Packages.Paths() {
 		r.packages(root, path, r.Packages.Manifests[path], members)

@@ -17,7 +17,7 @@ type Found struct {
 	Roots     []Root // that somebody named, with the markers
 	Config    Route  // of the configuration and toolchain file
 	Manifests Route  // of the first manifest and the workspace
-	Outside   bool   // the start is in no root (Draft)
+	Outside   bool   // the start is in no root, though somebody named some, or by Draft
 }
 
 // OutsideWarning is said of a start in no root; the draft's words.
@@ -60,6 +60,7 @@ func (f *finder) find(req Request) (Found, error) {
 	switch first := filepath.Dir(found.Manifest); {
 	case bounded:
 	case req.Default == Hermetic:
+		found.Outside = slices.ContainsFunc(list, func(r Root) bool { return r.Source == FromVariable })
 		bound.Dir = first
 		if _, top, ok := f.checkout(Route{Start: first}); ok && !f.isCommon(top, req.Home) {
 			bound.Dir = top

@@ -37,7 +37,7 @@ type Isolation string
 const Namespaces Isolation = "namespaces"
 
 // planned names the isolations of the design that are not built yet.
-var planned = []Isolation{"landlock", "roots"}
+var planned = []Isolation{"landlock"}
 
 // ParseIsolation reads an isolation's name.
 func ParseIsolation(name string) (Isolation, error) {
@@ -51,7 +51,7 @@ func ParseIsolation(name string) (Isolation, error) {
 		}
 	}
 	return "", diag.New(diag.ExitUsage, "unknown isolation `%s`", name).
-		WithHelp("the isolations are: %s", strings.Join([]string{string(Namespaces), string(planned[0]), string(planned[1])}, ", "))
+		WithHelp("the isolations are: %s", strings.Join([]string{string(Namespaces), string(planned[0])}, ", "))
 }
 
 // Run runs the command of s under isolation i and waits until nothing of it is
