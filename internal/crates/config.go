@@ -1,7 +1,6 @@
 package crates
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	gotoml "github.com/pelletier/go-toml/v2"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	cargoconfig "github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
@@ -20,67 +20,57 @@ import (
 // here, because they could change what is fetched or run something.
 var fetching = []string{"source", "registries", "registry", "net", "http", "credential-alias"}
 
-// owner says whose configuration is reduced.
-type owner int
+// userFetchConfig reduces a configuration of the user to what serves a fetch,
+// with paths made absolute against base (the directory above `.cargo`), as cargo
+// itself would resolve them.
+func userFetchConfig(file string, data []byte, base string) ([]byte, error) {
+	value, err := cargoconfig.Parse(file, data)
+	if err != nil {
+		return nil, diag.Wrap(err, "reading the user's cargo configuration")
+	}
+	return reduce(value, func(*cargoconfig.Value) string { return base })
+}
 
-const (
-	ofUser    owner = iota // the user's own: may name the programs that know the credentials
-	ofProject              // the root's: may say where packages are, and start nothing
-)
-
-// forbidPrograms removes every key through which a configuration starts a
-// program, so that no code of a project runs during a fetch.
-func forbidPrograms(kept map[string]any) {
-	delete(kept, "credential-alias")
+// projectFetchConfig reduces a configuration of the root to what serves a fetch
+// and starts nothing.
+func projectFetchConfig(value *cargoconfig.Value) ([]byte, error) {
 	for _, name := range []string{"registry", "net"} {
-		if table, ok := kept[name].(map[string]any); ok {
-			delete(table, "credential-provider")
-			delete(table, "global-credential-providers")
-			delete(table, "git-fetch-with-cli")
+		for _, key := range []string{"credential-provider", "global-credential-providers", "git-fetch-with-cli"} {
+			drop(value.Get(name), key)
 		}
 	}
-	if registries, ok := kept["registries"].(map[string]any); ok {
-		for _, r := range registries {
-			if table, ok := r.(map[string]any); ok {
-				delete(table, "credential-provider")
-			}
+	drop(value, "credential-alias")
+	if registries := value.Get("registries"); registries != nil {
+		for _, r := range registries.Table {
+			drop(r, "credential-provider")
 		}
+	}
+	return reduce(value, func(v *cargoconfig.Value) string { return v.Base(placeRoot) })
+}
+
+// drop removes a key of a table.
+func drop(table *cargoconfig.Value, key string) {
+	if table != nil {
+		delete(table.Table, key)
 	}
 }
 
-// fetchConfig reduces a cargo configuration to what serves a fetch, with paths
-// made absolute against base (the directory above `.cargo`), as cargo itself
-// would resolve them.
-func fetchConfig(whose owner, file string, data []byte, base string) ([]byte, error) {
-	var all map[string]any
-	if err := gotoml.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &all); err != nil {
-		return nil, diag.New(diag.ExitFailed, "failed to parse a cargo configuration").In(file, 0, 0).Because(err)
-	}
+// places are the keys of the tables above that name a file or a directory.
+var places = []string{"source.*.directory", "source.*.local-registry", "http.cainfo", "http.proxy-cainfo"}
+
+// reduce writes the tables that serve a fetch, with absolute paths.
+func reduce(value *cargoconfig.Value, base func(*cargoconfig.Value) string) ([]byte, error) {
+	value.Walk(func(at []string, v *cargoconfig.Value) {
+		names := slices.ContainsFunc(places, func(pattern string) bool { return cargoconfig.Matches(pattern, at) })
+		if p := v.Text(); names && p != "" && !filepath.IsAbs(p) {
+			v.Scalar = filepath.Join(base(v), p)
+		}
+	})
 	kept := map[string]any{}
 	for _, name := range fetching {
-		if table, ok := all[name].(map[string]any); ok {
-			kept[name] = table
+		if table := value.Get(name); table != nil && table.Table != nil {
+			kept[name] = table.Plain()
 		}
-	}
-	if whose == ofProject {
-		forbidPrograms(kept)
-	}
-	absolute := func(table map[string]any, key string) {
-		if p, ok := table[key].(string); ok && !filepath.IsAbs(p) {
-			table[key] = filepath.Join(base, p)
-		}
-	}
-	if sources, ok := kept["source"].(map[string]any); ok {
-		for _, s := range sources {
-			if s, ok := s.(map[string]any); ok {
-				absolute(s, "directory")
-				absolute(s, "local-registry")
-			}
-		}
-	}
-	if http, ok := kept["http"].(map[string]any); ok {
-		absolute(http, "cainfo")
-		absolute(http, "proxy-cainfo")
 	}
 	return gotoml.Marshal(kept)
 }

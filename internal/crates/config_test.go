@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	cargoconfig "github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
@@ -94,6 +95,26 @@ func reduced(t *testing.T, whose owner, text string) map[string]any {
 		t.Fatalf("%v in\n%s", err, data)
 	}
 	return got
+}
+
+// owner says whose configuration is reduced.
+type owner int
+
+const (
+	ofUser owner = iota
+	ofProject
+)
+
+// fetchConfig reduces a text as a file of either owner would be.
+func fetchConfig(whose owner, file string, data []byte, base string) ([]byte, error) {
+	if whose == ofUser {
+		return userFetchConfig(file, data, base)
+	}
+	value, err := cargoconfig.Parse(filepath.Join(base, ".cargo", file), data)
+	if err != nil {
+		return nil, err
+	}
+	return projectFetchConfig(value)
 }
 
 type table = map[string]any
@@ -322,7 +343,9 @@ func TestUserConfig(t *testing.T) {
 // them comes in cargo's order: the nearest wins, so it is last.
 func TestProjectConfig(t *testing.T) {
 	root := home(t, map[string]string{
-		".cargo/config.toml":     "[source.dir]\ndirectory = \"vendor\"\n[alias]\nx = \"y\"\n",
+		".cargo/config.toml":     "include = [\"more/in.toml\", \"../../out.toml\"]\n[source.dir]\ndirectory = \"vendor\"\n[alias]\nx = \"y\"\n",
+		".cargo/more/in.toml":    "[source.dir]\ndirectory = \"beaten\"\n[source.local]\nlocal-registry = \"registry\"\n[net]\ngit-fetch-with-cli = true\n",
+		"../out.toml":            "[net]\nretry = 9\n",
 		"a/.cargo/config":        "[net]\nretry = 1\n",
 		"a/.cargo/config.toml":   "[net]\nretry = 2\n",
 		"a/b/.cargo/config.toml": "[net]\nretry = 3\n",
@@ -355,7 +378,7 @@ func TestProjectConfig(t *testing.T) {
 		seen = append(seen, files[filepath.Base(r.project[i+1])])
 	}
 	wantSeen := []string{
-		fmt.Sprintf("[source]\n[source.dir]\ndirectory = '%s/vendor'\n", placeRoot), "[net]\nretry = 1\n", "[net]\nretry = 3\n",
+		fmt.Sprintf("[net]\n[source]\n[source.dir]\ndirectory = '%s/vendor'\n\n[source.local]\nlocal-registry = '%s/.cargo/registry'\n", placeRoot, placeRoot), "[net]\nretry = 1\n", "[net]\nretry = 3\n",
 	}
 	if diff := cmp.Diff(wantSeen, seen); diff != "" {
 		t.Errorf("seen (-want +got):\n%s", diff)

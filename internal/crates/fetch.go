@@ -3,8 +3,6 @@ package crates
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -15,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
-	cargoconfig "github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
@@ -263,81 +260,6 @@ func hostMounts(s *sandbox.Spec) error {
 	s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Proc, Target: "/proc"})
 	s.Links = append(s.Links, sandbox.Link{Path: "/dev/fd", Target: "/proc/self/fd"})
 	return nil
-}
-
-// userConfig copies what of the user's configuration serves a fetch into the
-// private cargo home, which is deleted after the run.
-func (r *Request) userConfig(home string) error {
-	for _, name := range cargoconfig.Files {
-		file := filepath.Join(r.CargoHome, name)
-		data, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		config, err := fetchConfig(ofUser, file, data, filepath.Dir(r.CargoHome))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(home, "config.toml"), config, 0o600); err != nil {
-			return err
-		}
-		break
-	}
-	for _, name := range []string{"credentials.toml", "credentials"} {
-		data, err := os.ReadFile(filepath.Join(r.CargoHome, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(home, "credentials.toml"), data, 0o600)
-	}
-	return nil
-}
-
-// projectConfig covers the configuration files of the root, which cargo would
-// find from the workspace upward, and passes on what of them serves a fetch and
-// starts nothing. The nearest comes last on the command line, where it wins.
-func (r *Request) projectConfig(s *sandbox.Spec, home string) error {
-	root, err := os.OpenRoot(r.Root)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for dir := r.Workspace; ; dir = path.Dir(dir) {
-		taken := false
-		for _, name := range cargoconfig.Files {
-			rel := path.Join(dir, ".cargo", name)
-			data, err := root.ReadFile(filepath.FromSlash(rel))
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				return diag.Wrap(err, "failed to read `%s`", rel)
-			}
-			s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Cover, Target: path.Join(placeRoot, rel)})
-			if taken {
-				continue // cargo uses the first of the two names
-			}
-			taken = true
-			config, err := fetchConfig(ofProject, rel, data, path.Join(placeRoot, dir))
-			if err != nil {
-				return err
-			}
-			file := fmt.Sprintf("project-%d.toml", len(r.project))
-			if err := os.WriteFile(filepath.Join(home, file), config, 0o600); err != nil {
-				return err
-			}
-			r.project = append([]string{"--config", placeCargo + "/" + file}, r.project...)
-		}
-		if dir == "." {
-			return nil
-		}
-	}
 }
 
 // ambient are the host variables that a fetch may use: how to reach the

@@ -1,0 +1,97 @@
+package crates
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	cargoconfig "github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+)
+
+// userConfig copies what of the user's configuration serves a fetch into the
+// private cargo home, which is deleted after the run.
+func (r *Request) userConfig(home string) error {
+	for _, name := range cargoconfig.Files {
+		file := filepath.Join(r.CargoHome, name)
+		data, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		config, err := userFetchConfig(file, data, filepath.Dir(r.CargoHome))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(home, "config.toml"), config, 0o600); err != nil {
+			return err
+		}
+		break
+	}
+	for _, name := range []string{"credentials.toml", "credentials"} {
+		data, err := os.ReadFile(filepath.Join(r.CargoHome, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(home, "credentials.toml"), data, 0o600)
+	}
+	return nil
+}
+
+// projectConfig covers the configuration files of the root, which cargo would
+// find from the workspace upward, and passes on what of them, and of what they
+// include inside the root, serves a fetch and starts nothing. The nearest comes
+// last on the command line, where it wins.
+func (r *Request) projectConfig(s *sandbox.Spec, home string) error {
+	root, err := os.OpenRoot(r.Root)
+	if err != nil {
+		return err
+	}
+	defer root.Close() // read only: nothing to lose
+	loader := cargoconfig.Loader{
+		Read: func(file string) ([]byte, error) {
+			return root.ReadFile(filepath.FromSlash(strings.TrimPrefix(file, placeRoot+"/")))
+		},
+		Admit: func(i cargoconfig.Include) bool { return strings.HasPrefix(i.Path, placeRoot+"/") },
+	}
+	for dir := r.Workspace; ; dir = path.Dir(dir) {
+		taken := false
+		for _, name := range cargoconfig.Files {
+			rel := path.Join(dir, ".cargo", name)
+			if _, err := root.Stat(filepath.FromSlash(rel)); errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Cover, Target: path.Join(placeRoot, rel)})
+			if taken {
+				continue // cargo uses the first of the two names
+			}
+			taken = true
+			value, err := loader.Load(path.Join(placeRoot, rel))
+			if err != nil {
+				return err
+			}
+			config, err := projectFetchConfig(value)
+			if err != nil {
+				return err
+			}
+			file := fmt.Sprintf("project-%d.toml", len(r.project))
+			if err := os.WriteFile(filepath.Join(home, file), config, 0o600); err != nil {
+				return err
+			}
+			r.project = append([]string{"--config", placeCargo + "/" + file}, r.project...)
+		}
+		if dir == "." {
+			return nil
+		}
+	}
+}
