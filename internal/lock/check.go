@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
@@ -24,12 +25,12 @@ var (
 )
 
 type form struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp // compiled at its first use: every world starts this program, few read a lock
 	what    string
 }
 
 func newForm(pattern, what string) form {
-	return form{regexp.MustCompile(`\A(?:` + pattern + `)\z`), what}
+	return form{sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\A(?:` + pattern + `)\z`) }), what}
 }
 
 // fault is one thing that is wrong in a lock, and the key where it is.
@@ -82,7 +83,7 @@ func (c *checker) fail(path []any, message string, args ...any) {
 }
 
 func (c *checker) value(f form, s string, path ...any) {
-	if !f.pattern.MatchString(s) {
+	if !f.pattern().MatchString(s) {
 		c.fail(path, "`%.100s` is not %s", s, f.what)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
@@ -75,7 +76,7 @@ func Parse(file string, data []byte, toolVersion string) (*Policy, error) {
 	problems = append(problems, unsupported(doc, &d, toolVersion)...)
 	problems = append(problems, checkEnv(doc, &d)...)
 	for i, name := range d.System.Packages {
-		if !packageName.MatchString(name) {
+		if !packageName().MatchString(name) {
 			problems = append(problems, toml.Problem{
 				At:      doc.At("system", "packages", i),
 				Message: fmt.Sprintf("`%s` is not the name of a Debian package, such as `gcc` or `libc6:i386`", name),
@@ -109,7 +110,9 @@ func (p *Policy) SystemDigest() digest.Digest {
 // packageName follows Debian Policy 5.6.1 (lower-case letters, digits, plus,
 // minus and full stop, at least two characters, the first a letter or digit),
 // with dpkg's `:architecture` at the end where a foreign one is meant.
-var packageName = regexp.MustCompile(`\A[a-z0-9][a-z0-9+.-]+(:[a-z0-9][a-z0-9-]*)?\z`)
+var packageName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\A[a-z0-9][a-z0-9+.-]+(:[a-z0-9][a-z0-9-]*)?\z`)
+})
 
 // sorted returns a sorted copy without repetitions; nil for nothing.
 func sorted(names []string) []string {

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
@@ -38,7 +39,7 @@ func (t *Installed) Channel() string {
 
 // is reports whether t is what an exact channel names.
 func (t *Installed) is(channel string) bool {
-	if dated.MatchString(channel) {
+	if dated().MatchString(channel) {
 		kind, date, _ := strings.Cut(channel, "-")
 		return t.Date == date && strings.HasPrefix(t.Name, kind)
 	}
@@ -117,7 +118,7 @@ func manifestDate(dir string) string {
 	return ""
 }
 
-var beginsWithDate = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`)
+var beginsWithDate = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{4}-\d{2}-\d{2}`) })
 
 // names lists rustup's toolchain directories, those that begin with first at
 // the front.
@@ -229,7 +230,7 @@ func Active(ctx context.Context, rustupHome, variable, dir string) (*Installed, 
 		// What follows a channel is the host, but in `nightly-2026-04-16-HOST` a
 		// date: another channel.
 		rest, ok := strings.CutPrefix(candidate, name+"-")
-		if candidate == name || ok && !beginsWithDate.MatchString(rest) {
+		if candidate == name || ok && !beginsWithDate().MatchString(rest) {
 			return Inspect(ctx, candidate, filepath.Join(rustupHome, "toolchains", candidate))
 		}
 	}

@@ -15,6 +15,7 @@ package toolchain
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
@@ -30,12 +31,14 @@ type Pin struct {
 
 var (
 	// A beta without a number names the latest of its release.
-	release = regexp.MustCompile(`^\d+\.\d+\.\d+(-beta\.\d+)?$`)
-	dated   = regexp.MustCompile(`^(stable|beta|nightly)-\d{4}-\d{2}-\d{2}$`)
+	release = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d+\.\d+\.\d+(-beta\.\d+)?$`) })
+	dated   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(stable|beta|nightly)-\d{4}-\d{2}-\d{2}$`) })
 )
 
 // Exact reports whether a channel names one toolchain for ever.
-func Exact(channel string) bool { return release.MatchString(channel) || dated.MatchString(channel) }
+func Exact(channel string) bool {
+	return release().MatchString(channel) || dated().MatchString(channel)
+}
 
 // ParsePin reads a toolchain file. A channel that names another toolchain
 // tomorrow (`stable`, `1.95`, `nightly`) is refused.
