@@ -1,10 +1,13 @@
 package roots
 
 import (
+	"cmp"
+	"errors"
 	"path/filepath"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
 // Configuration is what cargo's configuration says along a route.
@@ -24,15 +27,8 @@ func Configure(files Files, route Route, home string, admit func(config.Include)
 		c.Files = append(c.Files, filepath.Clean(path))
 		return f.readWritten(path, route.Bound)
 	}}
-	used := c.Used()
-	if home != "" && !f.searchesHome(route, home) {
-		s := Search{}
-		s.step(home)
-		f.pickConfig(&s, home)
-		c.Steps = append(c.Steps, s.Steps...)
-		used = append(used, s.Used()...)
-	}
-	for _, path := range used {
+	f.addHome(&c.Search, home)
+	for _, path := range c.Used() {
 		value, err := loader.Load(path)
 		if err != nil {
 			return c, err
@@ -44,48 +40,68 @@ func Configure(files Files, route Route, home string, admit func(config.Include)
 	return c, nil
 }
 
-// searchesHome reports whether home is a `.cargo` of the route, by its name or
-// by a link to it: then cargo does not read it again.
-func (f *finder) searchesHome(route Route, home string) bool {
-	real, err := f.follow(home, route.Bound)
-	if err != nil {
-		real = home
+// addHome goes on to CARGO_HOME, if there is one, as cargo does after the top of
+// the file system: unless home is a `.cargo` of the route, by name or by a link.
+func (f *finder) addHome(s *Search, home string) {
+	if home == "" {
+		return
 	}
-	for _, dir := range route.Dirs() {
-		dir = filepath.Join(dir, ".cargo")
-		if dir == home {
-			return true
+	bound := cmp.Or(s.Bound, topOf(home))
+	real := func(dir string) string {
+		if real, err := f.follow(dir, bound); err == nil {
+			return real
 		}
-		if dir, err := f.follow(dir, route.Bound); err == nil && dir == real {
-			return true
+		return dir
+	}
+	for _, dir := range s.Dirs() {
+		if dir = filepath.Join(dir, ".cargo"); dir == home || real(dir) == real(home) {
+			return
 		}
 	}
-	return false
+	s.step(home)
+	f.pickConfig(s, home)
 }
 
 // readWritten reads a file by a path that need not be clean. As for the kernel,
 // `..` is the parent of what is behind a link, not of the link.
 func (f *finder) readWritten(path, bound string) ([]byte, error) {
 	clean := filepath.Clean(path)
-	if !Within(bound, path) || path == clean {
-		if Within(bound, clean) {
-			return f.read(clean, bound)
+	if path != clean && Within(bound, path) {
+		real, err := f.climb(path, bound)
+		if err == nil {
+			return f.read(real, bound)
 		}
-		return f.files.ReadFile(clean) // home, or an include that was admitted
+		if !errors.Is(err, errLeaves) {
+			return nil, err
+		}
+		if Within(bound, clean) {
+			return nil, diag.New(diag.ExitPolicy, "`%s` leads out of the root `%s`", path, bound).
+				In(path, 0, 0).
+				WithHelp("write a path that stays in the root, and through no link that leads out of it")
+		}
 	}
+	if Within(bound, clean) {
+		return f.read(clean, bound)
+	}
+	return f.files.ReadFile(clean) // home, or an include that was admitted
+}
+
+// climb resolves each `..` of a path below bound, and the links before it.
+func (f *finder) climb(path, bound string) (string, error) {
 	at := bound
 	for part := range strings.SplitSeq(strings.TrimPrefix(path, bound), string(filepath.Separator)) {
-		if part == ".." {
-			real, err := f.follow(at, bound)
-			if err != nil {
-				return nil, f.stray(path, bound, err)
-			}
-			if at = filepath.Dir(real); real == bound {
-				return nil, f.stray(path, bound, errLeaves)
-			}
+		if part != ".." {
+			at = filepath.Join(at, part)
 			continue
 		}
-		at = filepath.Join(at, part)
+		real, err := f.follow(at, bound)
+		if err != nil {
+			return "", err
+		}
+		if real == bound {
+			return "", errLeaves
+		}
+		at = filepath.Dir(real)
 	}
-	return f.read(at, bound)
+	return at, nil
 }

@@ -49,10 +49,16 @@ var errLeaves = errors.New("a link leads out of the root")
 const maxLinks = 40
 
 // follow returns where a path below bound leads, link by link, so that nothing
-// outside is touched on the way: errLeaves if it would be. Without a bound the
-// path is as good as any.
+// outside is touched on the way: errLeaves if it would be, or begins there.
+// Without a bound the path is as good as any.
 func (f *finder) follow(path, bound string) (string, error) {
-	if bound == "" || path == bound || !Within(bound, path) || f.plain[path] {
+	if bound == "" || path == bound {
+		return path, nil
+	}
+	if !Within(bound, path) {
+		return "", errLeaves
+	}
+	if f.plain[path] {
 		return path, nil
 	}
 	if f.absent[path] {
@@ -98,20 +104,21 @@ func (f *finder) walk(from, path, bound string, links *int) (string, error) {
 	return at, nil
 }
 
-// target follows the target of a link in dir.
+// target follows the target of a link in dir, part by part as the kernel does:
+// `..` is the parent of what is behind a link, not of the link.
 func (f *finder) target(dir, target, bound string, links *int) (string, error) {
+	at := dir
 	if filepath.IsAbs(target) {
-		target = filepath.Clean(target)
-		if !Within(bound, target) {
+		below, ok := cutBound(target, bound)
+		if !ok {
 			return "", errLeaves
 		}
-		if target == bound {
-			return bound, nil
-		}
-		return f.walk(bound, target, bound, links)
+		at, target = bound, below
 	}
-	at := dir
-	for part := range strings.SplitSeq(target, string(filepath.Separator)) {
+	for i, part := range strings.Split(target, string(filepath.Separator)) {
+		if i > 0 && at != bound && !f.isDirAt(at, bound) {
+			return "", &fs.PathError{Op: "open", Path: at, Err: errors.New("not a directory")}
+		}
 		switch part {
 		case "", ".":
 			continue
@@ -128,6 +135,25 @@ func (f *finder) target(dir, target, bound string, links *int) (string, error) {
 		}
 	}
 	return at, nil
+}
+
+// cutBound takes bound off the front of an absolute path that need not be clean.
+// A path that reaches bound by way of another place leaves it.
+func cutBound(path, bound string) (below string, ok bool) {
+	parts := strings.Split(path, string(filepath.Separator))
+	for part := range strings.SplitSeq(bound, string(filepath.Separator)) {
+		for len(parts) > 0 && part != "" && (parts[0] == "" || parts[0] == ".") {
+			parts = parts[1:]
+		}
+		switch {
+		case part == "":
+		case len(parts) == 0 || parts[0] != part:
+			return "", false
+		default:
+			parts = parts[1:]
+		}
+	}
+	return strings.Join(parts, string(filepath.Separator)), true
 }
 
 // exists reports whether there is anything at path, as cargo asks: a link that

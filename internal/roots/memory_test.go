@@ -158,6 +158,9 @@ func (m *memory) trail(path string, follow bool) (at string, touched []string, e
 		parts = append(strings.Split(target, "/"), parts[i+1:]...)
 		i = -1
 	}
+	if links > 0 {
+		touched = append(touched, at) // the top, by a link to it
+	}
 	if m.files[at] == "denied" {
 		return at, touched, fs.ErrPermission
 	}

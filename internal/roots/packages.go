@@ -25,7 +25,7 @@ func (p *Packages) Paths() []string { return slices.Sorted(maps.Keys(p.Manifests
 // names outside the root is passed over. With an error, which cargo would have
 // too, comes what was read until then.
 func ReadPackages(files Files, found Found, cargoHome string) (*Packages, error) {
-	w := &workspaceReader{finder: newFinder(files, cargoHome), bound: found.Root, isIn: map[string]bool{}, roots: map[string]string{}, below: map[string][]string{}, isDirectory: map[string]bool{}}
+	w := &workspaceReader{finder: newFinder(files, cargoHome), bound: found.Root, isIn: map[string]bool{}, known: map[string]*cargo.Manifest{}, below: map[string][]string{}, isDirectory: map[string]bool{}}
 	err := w.readAll(found.Manifest)
 	p := &Packages{Workspace: found.Workspace, Manifests: make(map[string]*cargo.Manifest, len(w.manifests))}
 	for path, parsed := range w.manifests {
@@ -49,10 +49,13 @@ func (w *workspaceReader) readAll(manifest string) error {
 	if err := w.read(manifest, root); err != nil {
 		return err
 	}
-	if err := w.closure(append([]string{manifest}, w.members...)); err != nil {
+	// The closure is read even of a workspace that is not in order: what is wrong
+	// may be what a manifest names, and that is for others to say.
+	invalid := w.validate(manifest)
+	if err := w.closure(append([]string{manifest}, w.members...)); invalid == nil {
 		return err
 	}
-	return w.validate(manifest)
+	return invalid
 }
 
 // workspaceReader finds the members of a workspace as cargo does.
@@ -61,30 +64,53 @@ type workspaceReader struct {
 	bound   string
 	root    string // manifest of the workspace
 	members []string
-	isIn    map[string]bool     // members
-	roots   map[string]string   // what rootOf said
-	below   map[string][]string // what pathDependencies said
+	isIn    map[string]bool            // members
+	known   map[string]*cargo.Manifest // workspaces that were read, by directory
+	below   map[string][]string        // what pathDependencies said
 
 	isDirectory map[string]bool // what a listing said
 	globbed     map[globbed]bool
 }
 
-// rootOf returns the manifest of the workspace that a manifest belongs to, empty
-// if it stands alone.
-func (w *workspaceReader) rootOf(manifest string) (string, error) {
-	if root, known := w.roots[manifest]; known {
-		return root, nil
+// parse reads a manifest, and remembers a workspace.
+func (w *workspaceReader) parse(path, bound string) (*cargo.Manifest, error) {
+	m, err := w.finder.parse(path, bound)
+	if err == nil && m.IsWorkspace {
+		w.known[filepath.Dir(path)] = m
 	}
-	_, dir, ok, err := w.workspace(manifest, w.bound)
+	return m, err
+}
+
+// rootOf returns the manifest of the workspace that a manifest belongs to, empty
+// if it stands alone. A package that names none belongs to the nearest workspace
+// that was read already; only without one does cargo search (its `ws_roots`). So
+// a workspace holds what is below one of its members that is a workspace too, and
+// neither `target/package` nor CARGO_HOME stands between it and a member.
+func (w *workspaceReader) rootOf(manifest string) (string, error) {
+	m, err := w.parse(manifest, w.bound)
 	if err != nil {
 		return "", err
 	}
-	root := ""
-	if ok {
-		root = filepath.Join(dir, "Cargo.toml")
+	dir := filepath.Dir(manifest)
+	if m.IsWorkspace && excludes(m, dir, manifest) || !m.IsWorkspace && m.Pointer == nil {
+		for _, above := range (Route{Start: dir, Bound: w.bound}).Dirs() {
+			if known := w.known[above]; known != nil && !excludes(known, above, manifest) {
+				return filepath.Join(above, "Cargo.toml"), nil
+			}
+		}
 	}
-	w.roots[manifest] = root
-	return root, nil
+	s, dir, ok, err := w.workspace(manifest, w.bound)
+	for _, step := range s.Steps {
+		for _, file := range step.Files {
+			if read := w.manifests[file.Path].manifest; read != nil && read.IsWorkspace {
+				w.known[step.Dir] = read
+			}
+		}
+	}
+	if err != nil || !ok {
+		return "", err
+	}
+	return filepath.Join(dir, "Cargo.toml"), nil
 }
 
 // read fills in the members: what `members` names, the root itself, and every
@@ -98,6 +124,9 @@ func (w *workspaceReader) read(current, root string) error {
 	m, err := w.parse(root, w.bound)
 	if err != nil {
 		return err
+	}
+	if !m.IsWorkspace {
+		return noWorkspace(root)
 	}
 	paths, err := w.memberPaths(m)
 	if err != nil {
@@ -178,15 +207,20 @@ func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest, m
 	return paths
 }
 
+func refuse(at, format string, args ...any) *diag.Diagnostic {
+	return diag.New(diag.ExitFailed, format, args...).
+		In(at, 0, 0).
+		WithHelp("`cargo metadata` says more")
+}
+
+func noWorkspace(at string) error {
+	return refuse(at, "`package.workspace` configuration points to a crate which is not configured with [workspace]")
+}
+
 // validate refuses what cargo refuses of a workspace.
 func (w *workspaceReader) validate(current string) error {
 	if w.root == "" {
 		return nil
-	}
-	refuse := func(at, format string, args ...any) *diag.Diagnostic {
-		return diag.New(diag.ExitFailed, format, args...).
-			In(at, 0, 0).
-			WithHelp("`cargo metadata` says more")
 	}
 	roots := 0
 	for _, member := range w.members {
@@ -197,7 +231,7 @@ func (w *workspaceReader) validate(current string) error {
 		}
 	}
 	if roots == 0 {
-		return refuse(w.root, "`package.workspace` configuration points to a crate which is not configured with [workspace]")
+		return noWorkspace(w.root)
 	}
 	for _, member := range w.members {
 		switch root, err := w.rootOf(member); {

@@ -134,7 +134,7 @@ func (f *finder) explicit(req Request, starts []string) ([]Root, error) {
 		} else if named {
 			route.Bound = start // whoever named roots wants nothing looked at above them
 		}
-		s, ok := f.firstOf(route, filepath.FromSlash(Marker))
+		s, ok := f.firstMarker(route)
 		if marked := (Root{s.Steps[len(s.Steps)-1].Dir, FromMarker}); ok && !slices.Contains(list, marked) {
 			list = append(list, marked)
 		}

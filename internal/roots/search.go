@@ -1,6 +1,7 @@
 package roots
 
 import (
+	"errors"
 	"path/filepath"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
@@ -60,10 +61,23 @@ func (s Search) Used() []string {
 
 // firstOf looks for a name that ends the search where it is found.
 func (f *finder) firstOf(route Route, name string) (Search, bool) {
+	return f.firstWhere(route, name, f.exists)
+}
+
+// firstMarker looks for a root marker. What lies behind a link that leads out of
+// the bound marks nothing: a root there would be a way out.
+func (f *finder) firstMarker(route Route) (Search, bool) {
+	return f.firstWhere(route, filepath.FromSlash(Marker), func(path, bound string) bool {
+		_, err := f.follow(path, bound)
+		return f.exists(path, bound) && !errors.Is(err, errLeaves)
+	})
+}
+
+func (f *finder) firstWhere(route Route, name string, exists func(path, bound string) bool) (Search, bool) {
 	s := Search{Route: route}
 	for _, dir := range route.Dirs() {
 		s.step(dir)
-		if path := filepath.Join(dir, name); f.exists(path, route.Bound) {
+		if path := filepath.Join(dir, name); exists(path, route.Bound) {
 			s.saw(path, Used, "")
 			s.Ended = "found"
 			return s, true

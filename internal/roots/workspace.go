@@ -80,7 +80,7 @@ func (f *finder) workspace(manifest, bound string) (s Search, dir string, ok boo
 
 // excludes reports whether the workspace in dir leaves out a manifest.
 func excludes(m *cargo.Manifest, dir, manifest string) bool {
-	return Within(dir, manifest) && m.Excludes(filepath.ToSlash(strings.TrimPrefix(manifest[len(dir):], string(filepath.Separator))))
+	return len(m.Exclude) > 0 && Within(dir, manifest) && m.Excludes(filepath.ToSlash(strings.TrimPrefix(manifest[len(dir):], string(filepath.Separator))))
 }
 
 // pointed follows `package.workspace` of a manifest.

@@ -93,22 +93,28 @@ func isAbsent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
+// maxFiles is how many files one may include, those that they include counted.
+// Through links a few could include each other without end.
+const maxFiles = 1000
+
 // again refuses a file that was read before. Cargo does so even where it is no
-// cycle, and takes files for the same that are written the same.
+// cycle, and takes files for the same that are written the same; a cycle written
+// otherwise it follows until the path is too long for the kernel.
 func (i Include) again(open []string, seen map[string]bool) error {
-	if !seen[i.written] {
-		seen[i.written] = true
-		return nil
-	}
 	at := i.By.Position()
-	if slices.Contains(open, i.written) {
-		return diag.New(diag.ExitFailed, "`%s` includes itself", i.Path).
-			In(at.File, at.Line, at.Column).
-			WithHelp("remove one of the `include`s between them")
+	refuse := func(help, format string, args ...any) error {
+		return diag.New(diag.ExitFailed, format, args...).In(at.File, at.Line, at.Column).WithHelp("%s", help)
 	}
-	return diag.New(diag.ExitFailed, "`%s` is included twice, which cargo takes for a cycle", i.Path).
-		In(at.File, at.Line, at.Column).
-		WithHelp("include it in one place")
+	switch {
+	case slices.ContainsFunc(open, func(file string) bool { return filepath.Clean(file) == i.Path }):
+		return refuse("remove one of the `include`s between them", "`%s` includes itself", i.Path)
+	case seen[i.written]:
+		return refuse("include it in one place", "`%s` is included twice, which cargo takes for a cycle", i.Path)
+	case len(seen) > maxFiles:
+		return refuse("include fewer", "one configuration file includes more than %d others", maxFiles)
+	}
+	seen[i.written] = true
+	return nil
 }
 
 // includes reads the key `include` of a file: a list of paths, or of tables
