@@ -95,8 +95,11 @@ func (m *Manifest) readPackage(name string, pack map[string]any) {
 }
 
 func (m *Manifest) readWorkspace(workspace map[string]any) {
-	for i, pattern := range textsOf(workspace["members"]) {
-		m.Members = append(m.Members, Reference{"the workspace member `" + pattern + "`", pattern, true, []any{"workspace", "members", i}})
+	members, _ := workspace["members"].([]any)
+	for i, member := range members {
+		if pattern, ok := member.(string); ok {
+			m.Members = append(m.Members, Reference{"the workspace member `" + pattern + "`", pattern, true, []any{"workspace", "members", i}})
+		}
 	}
 	m.DefaultMembers, m.Exclude = textsOf(workspace["default-members"]), textsOf(workspace["exclude"])
 	shared, _ := workspace["dependencies"].(map[string]any)
@@ -115,6 +118,9 @@ var dependencyTables = []string{"dependencies", "dev-dependencies", "build-depen
 
 func (m *Manifest) readDependencies(tables map[string]any, at []any) {
 	for _, kind := range dependencyTables {
+		if now := strings.Replace(kind, "_", "-", 1); now != kind && tables[now] != nil {
+			continue // cargo passes over the former name if the other is there
+		}
 		table, _ := tables[kind].(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(table)) {
 			path, hasPath := field(table[name], "path")

@@ -1,9 +1,12 @@
 package cargo
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,89 +56,104 @@ func TestParseManifest(t *testing.T) {
 	}
 }
 
-// Every table in which a manifest can name a place, and where it stands.
-func TestManifestReferences(t *testing.T) {
-	m, err := ParseManifest("Cargo.toml", []byte(`[package]
-build = "b.rs"
-[dependencies]
-a = { path = "a" }
-registry = "1"
-shared = { workspace = true }
-[dev-dependencies.d]
-path = "d"
-[dev_dependencies]
-old = { path = "old" }
-[build-dependencies]
-c = { version = "1", path = "c" }
-[target.'cfg(unix)'.dependencies]
-u = { path = "u" }
-[target.x.build-dependencies]
-x = { path = "x" }
-[workspace.dependencies]
-shared = { path = "s" }
-other = "1"
-[patch.crates-io]
-p = { path = "p" }
-[patch."https://example.org/g"]
-q = { git = "g" }
-[replace]
-"r:1.0.0" = { path = "r" }
-[lib]
-path = "l.rs"
-[[bin]]
-name = "n"
-path = "n.rs"
-[[example]]
-name = "e"
-[[test]]
-path = "t.rs"
-[[bench]]
-path = "be.rs"
-`))
-	if err != nil {
-		t.Fatal(err)
+// places lists everything in a manifest that names a place, and where it stands.
+func places(m *Manifest) []string {
+	var list []string
+	note := func(r Reference, more ...string) {
+		list = append(list, strings.Join(append([]string{m.At(r).String(), r.What, r.Path}, more...), " "))
 	}
-	var got []string
-	note := func(r Reference, more string) { got = append(got, m.At(r).String()+" "+r.What+" "+r.Path+more) }
+	for _, r := range m.Members {
+		note(r)
+	}
+	if m.Pointer != nil {
+		note(*m.Pointer)
+	}
 	for _, d := range m.Dependencies {
-		more := ""
+		var more []string
 		if d.Inherited {
-			more += " inherited"
+			more = append(more, "inherited")
 		}
 		if d.Dev {
-			more += " dev"
+			more = append(more, "dev")
 		}
-		note(d.Reference, more)
+		note(d.Reference, more...)
 	}
-	for _, r := range m.Shared {
-		note(r, " shared")
+	for _, name := range slices.Sorted(maps.Keys(m.Shared)) {
+		note(m.Shared[name], "shared")
 	}
 	for _, r := range m.References {
-		more := ""
 		if r.Package {
-			more = " package"
+			note(r, "package")
+		} else {
+			note(r)
 		}
-		note(r, more)
 	}
-	want := []string{
-		"Cargo.toml:4:7 the path dependency `a` a",
-		"Cargo.toml:6:1 the path dependency `shared`  inherited",
-		"Cargo.toml:8:1 the path dependency `d` d dev",
-		"Cargo.toml:12:22 the path dependency `c` c",
-		"Cargo.toml:10:9 the path dependency `old` old dev",
-		"Cargo.toml:14:7 the path dependency `u` u",
-		"Cargo.toml:16:7 the path dependency `x` x",
-		"Cargo.toml:18:12 the path dependency `shared` s shared",
-		"Cargo.toml:2:1 the build script b.rs",
-		"Cargo.toml:21:7 the patch of `p` p package",
-		"Cargo.toml:25:15 the replacement of `r:1.0.0` r package",
-		"Cargo.toml:27:1 the library's source l.rs",
-		"Cargo.toml:30:1 the source of the bin target `n` n.rs",
-		"Cargo.toml:34:1 the source of the test target `` t.rs",
-		"Cargo.toml:36:1 the source of the bench target `` be.rs",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	return list
+}
+
+// Every table in which a manifest can name a place.
+func TestManifestReferences(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want []string
+	}{
+		"dependencies": {
+			"[dependencies]\na = { version = \"1\", path = \"../a\" }\nb = \"1\"\nc = { git = \"c\" }\n[dependencies.d]\npath = \"d\"\n",
+			[]string{"f:2:22 the path dependency `a` ../a", "f:6:1 the path dependency `d` d"},
+		},
+		"dev-dependencies":   {"[dev-dependencies]\na = { path = \"a\" }\n", []string{"f:2:7 the path dependency `a` a dev"}},
+		"build-dependencies": {"[build-dependencies]\na = { path = \"a\" }\n", []string{"f:2:7 the path dependency `a` a"}},
+		"former names": {
+			"[dev_dependencies]\na = { path = \"a\" }\n[build_dependencies]\nb = { path = \"b\" }\n[target.x.dev_dependencies]\nc = { path = \"c\" }\n",
+			[]string{"f:2:7 the path dependency `a` a dev", "f:4:7 the path dependency `b` b", "f:6:7 the path dependency `c` c dev"},
+		},
+		"former names beside the new": {
+			"[dev_dependencies]\na = { path = \"a\" }\n[dev-dependencies]\nb = { path = \"b\" }\n", []string{"f:4:7 the path dependency `b` b dev"},
+		},
+		"of a target": {
+			"[target.'cfg(unix)'.dependencies]\na = { path = \"a\" }\n[target.x.build-dependencies]\nb.path = \"b\"\n[target.x.dev-dependencies]\nc.path = \"c\"\n",
+			[]string{"f:2:7 the path dependency `a` a", "f:6:3 the path dependency `c` c dev", "f:4:3 the path dependency `b` b"},
+		},
+		"inherited": {
+			"[dependencies]\na.workspace = true\nb = { workspace = false }\n[workspace.dependencies]\na = { path = \"a\" }\nc = \"1\"\n",
+			[]string{"f:2:1 the path dependency `a`  inherited", "f:5:7 the path dependency `a` a shared"},
+		},
+		"members": {
+			"[workspace]\nmembers = [\"a\",\n  \"../b/*\"]\ndefault-members = [\"../c\"]\nexclude = [\"../d\"]\n",
+			[]string{"f:2:12 the workspace member `a` a", "f:3:3 the workspace member `../b/*` ../b/*"},
+		},
+		"members that are no text": {"workspace.members = [\n1,\n\"a\"]", []string{"f:3:1 the workspace member `a` a"}},
+		"package.workspace":        {"[package]\nname = \"p\"\nworkspace = \"..\"\n", []string{"f:3:1 `package.workspace` .."}},
+		"project.workspace":        {"[project]\nworkspace = \"..\"\nbuild = \"b.rs\"\n", []string{"f:2:1 `package.workspace` ..", "f:3:1 the build script b.rs"}},
+		"package beside project":   {"[project]\nbuild = \"no.rs\"\n[package]\nbuild = \"b.rs\"\n", []string{"f:4:1 the build script b.rs"}},
+		"no build script":          {"[package]\nbuild = false\n", nil},
+		"build scripts":            {"[package]\nbuild = [\"a.rs\", false,\n\"b.rs\"]\n", []string{"f:2:10 the build script a.rs", "f:3:1 the build script b.rs"}},
+		"patches": {
+			"[patch.crates-io]\na = { path = \"a\" }\nb = { git = \"b\" }\n[patch.\"https://example.org/g\"]\nc = { path = \"c\" }\n",
+			[]string{"f:2:7 the patch of `a` a package", "f:5:7 the patch of `c` c package"},
+		},
+		"replacements": {"[replace]\n\"r:1.0.0\" = { path = \"r\" }\n", []string{"f:2:15 the replacement of `r:1.0.0` r package"}},
+		"targets": {
+			"[lib]\npath = \"l.rs\"\n[[bin]]\nname = \"n\"\n[[bin]]\nname = \"m\"\npath = \"m.rs\"\n[[example]]\npath = \"e.rs\"\n[[test]]\npath = \"t.rs\"\n[[bench]]\npath = \"b.rs\"\n",
+			[]string{
+				"f:2:1 the library's source l.rs", "f:7:1 the source of the bin target `m` m.rs", "f:9:1 the source of the example target `` e.rs",
+				"f:11:1 the source of the test target `` t.rs", "f:13:1 the source of the bench target `` b.rs",
+			},
+		},
+		"of the wrong type": {
+			"dependencies = []\ntarget = [1]\npatch = 1\nreplace = { a = \"b\" }\nlib = []\nbin = { path = \"a\" }\n[workspace]\nmembers = \"a\"\ndependencies = 1\n[dev-dependencies]\na.path = 1\nb.workspace = \"yes\"\n",
+			nil, // cargo says so
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := ParseManifest("f", []byte(c.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, places(m)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -231,12 +249,27 @@ func TestExcludesAsCargo(t *testing.T) {
 }
 
 func FuzzParseManifest(f *testing.F) {
-	f.Add([]byte("[package]\nname = \"p\"\nworkspace = \"..\"\n"), "a/b")
-	f.Add([]byte("[workspace]\nmembers = [\"a\"]\nexclude = [\"a/b\", \".\"]\n"), "a")
+	f.Add([]byte("[package]\nname = \"p\"\nworkspace = \"..\"\nbuild = [\"b\"]\n"), "a/b")
+	f.Add([]byte("[workspace]\nmembers = [\"a\"]\nexclude = [\"a/b\", \".\"]\ndependencies.d.path = \"d\"\n"), "a")
+	f.Add([]byte("[project]\n[dev_dependencies]\na.path = \"a\"\n[target.'x'.dependencies]\nb = { path = \"b\" }\n"), "a")
+	f.Add([]byte("[patch.x]\na = { path = \"a\" }\n[replace]\n\"b:1\".path = \"b\"\n[lib]\npath = \"l\"\n[[bin]]\npath = \"c\"\n"), "a")
+	position := regexp.MustCompile(`^Cargo\.toml:[1-9][0-9]*:[1-9][0-9]* `)
 	f.Fuzz(func(t *testing.T, data []byte, rel string) {
 		m, err := ParseManifest("Cargo.toml", data)
 		if err != nil {
 			return
+		}
+		again, err := ParseManifest("Cargo.toml", data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(places(m), places(again)); diff != "" {
+			t.Errorf("two readings differ:\n%s", diff)
+		}
+		for _, place := range places(m) {
+			if !position.MatchString(place) {
+				t.Errorf("%q stands nowhere", place)
+			}
 		}
 		if len(m.Exclude) == 0 && m.Excludes(rel) {
 			t.Error("excluded without a word")

@@ -122,6 +122,9 @@ func (c *comparison) configuration(top string, deep bool) error {
 	case diag.ExitCode(ours) == diag.ExitPolicy:
 		c.count("configuration: left out", "ours refuses a link out of the root")
 		return nil
+	case a.ok && ours != nil && strings.Contains(ours.Error(), "includes itself"):
+		c.count("configuration: left out", "a cycle that cargo ends where the path is too long")
+		return nil
 	case c.model.refused:
 		c.count("configuration: left out", "ours refuses to include what is outside the root")
 		return nil
@@ -221,12 +224,17 @@ func (c *comparison) workspace(top, keep string, deep bool) error {
 			return err
 		}
 	}
-	switch why := c.unmodelled(a, top, keep); {
+	why := c.unmodelled(a, top, keep)
+	switch {
 	case diag.ExitCode(ours) == diag.ExitPolicy:
 		c.count("workspace: left out", "ours refuses a link out of the root")
 	case !a.ok && ours != nil:
-		c.count("workspace: both fail", kindOfOurs(ours)+" / "+kindOfTheirs(a)+" "+why)
-		if kindOfOurs(ours) != kindOfTheirs(a) && why == "" {
+		kind, theirs := kindOfOurs(ours), kindOfTheirs(a)
+		if kind == theirs {
+			c.count("workspace: both fail", kind)
+		} else if why != "" {
+			c.count("workspace: both fail, cargo for a reason that is not modelled", why)
+		} else {
 			c.disagree("workspace: they fail for different reasons: ours %v, theirs\n%s", ours, a.errors)
 		}
 	case a.ok && ours != nil:
@@ -239,7 +247,7 @@ func (c *comparison) workspace(top, keep string, deep bool) error {
 		c.same("workspace root", c.model.found.Workspace, top, theirs.WorkspaceRoot)
 		c.members(theirs, top)
 		if deep {
-			return c.graph(dir, manifest, top)
+			return c.graph(dir, manifest, top, keep)
 		}
 	}
 	return nil
@@ -266,11 +274,18 @@ func (c *comparison) members(theirs metadata, top string) {
 
 // graph compares what cargo reads beyond the workspace: everything that it names
 // must have been read by ours.
-func (c *comparison) graph(dir, manifest, top string) error {
+func (c *comparison) graph(dir, manifest, top, keep string) error {
 	theirs, a, err := c.oracle.workspace(dir, c.home(top), manifest, true)
-	if err != nil || !a.ok {
-		c.count("graph: left out", lastLine(a.errors))
+	if err != nil {
 		return err
+	}
+	if !a.ok { // ours reads more than cargo needs before it fails
+		why := c.unmodelled(a, top, keep)
+		if why == "" {
+			c.disagree("graph: only theirs fails:\n%s", a.errors)
+		}
+		c.count("graph: left out", why)
+		return nil
 	}
 	read := c.model.packages.Paths()
 	for _, p := range theirs.Packages {

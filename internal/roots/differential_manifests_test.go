@@ -4,6 +4,7 @@ package roots_test
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ func (g *generator) manifests() {
 		g.anyPackages(workspaces)
 	}
 	shared := map[string]bool{} // workspaces whose members inherit dependencies
-	for dir := range workspaces {
+	for _, dir := range slices.Sorted(maps.Keys(workspaces)) {
 		shared[dir] = g.chance(30)
 	}
 	for _, p := range g.packages {
@@ -97,14 +98,16 @@ func (g *generator) packageTable(p pack, workspaces map[string]bool) string {
 		table = "project"
 	}
 	text := fmt.Sprintf("[%s]\nname = %q\n", table, p.name)
-	if g.chance(4) {
+	if g.chance(2) {
 		text += "version.workspace = true\n"
 	}
 	pointed := g.workspaceAbove(p.dir, workspaces)
 	switch {
 	case pointed != "" && pointed != p.dir && g.chance(15):
 		text += fmt.Sprintf("workspace = %q\n", g.spelled(p.dir, pointed))
-	case !g.tidy && g.chance(10):
+	case !g.tidy && len(workspaces) > 0 && g.chance(14):
+		text += fmt.Sprintf("workspace = %q\n", g.spelled(p.dir, one(g.choices, slices.Sorted(maps.Keys(workspaces)))))
+	case !g.tidy && g.chance(6):
 		text += fmt.Sprintf("workspace = %q\n", g.spelled(p.dir, one(g.choices, g.dirs)))
 	}
 	return text + "[lib]\npath = \"lib.rs\"\n"
@@ -152,7 +155,7 @@ func (g *generator) workspaceTable(dir string, shared bool) string {
 	if len(exclude) > 0 {
 		text += list("exclude", exclude)
 	}
-	if g.chance(8) {
+	if g.chance(4) {
 		text += list("default-members", []string{one(g.choices, append(slices.Clone(members), ".", "a"))})
 	}
 	if g.chance(90) {
@@ -187,6 +190,9 @@ func (g *generator) named() []pack {
 func (g *generator) members(dir string) []string {
 	var members []string
 	for _, p := range g.packages {
+		if !isIn(dir, p.dir) && !g.tidy && g.chance(8) {
+			members = append(members, g.spelled(dir, p.dir)) // it may not agree
+		}
 		if p.dir == dir || !isIn(dir, p.dir) {
 			continue
 		}
@@ -194,7 +200,7 @@ func (g *generator) members(dir string) []string {
 		switch {
 		case g.onlyPackagesIn(parent) && g.chance(60):
 			members = append(members, path.Join(relative(dir, parent), "*"))
-		case g.tidy && g.chance(92):
+		case g.chance(92) && (g.tidy || g.chance(60)):
 			members = append(members, g.spelled(dir, p.dir))
 		}
 	}
@@ -244,9 +250,9 @@ func (g *generator) dependencyTables(p pack, shared map[string]bool) string {
 		switch top := g.workspaceAbove(p.dir, shared); {
 		case g.chance(3):
 			line = fmt.Sprintf("%s = { path = \"missing\" }\n", d.name)
-		case g.chance(3):
+		case g.chance(1):
 			line = fmt.Sprintf("%s = { path = \"../../../..\" }\n", d.name)
-		case shared[top] && g.chance(40) || g.chance(2):
+		case shared[top] && g.chance(40) || g.chance(1):
 			line = fmt.Sprintf("%s = { workspace = true }\n", d.name)
 		}
 		table := one(g.choices, dependencyTables)

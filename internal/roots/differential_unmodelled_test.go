@@ -3,7 +3,7 @@
 package roots_test
 
 import (
-	"path/filepath"
+	"path"
 	"regexp"
 	"strings"
 )
@@ -19,10 +19,9 @@ var unmodelledErrors = []string{
 	"error inheriting",                // from a workspace that does not have it
 	"failed to find a workspace root", // to inherit from
 	"invalid type: integer `3`",       // `name = 3`
+	"cyclic package dependency",       // of the whole graph
+	"the workspace has no members.",   // of the whole graph
 }
-
-// failedPath is a file that cargo could not read.
-var failedPath = regexp.MustCompile("failed to read `([^`]+)`")
 
 // unmodelled says for which reason outside the model cargo failed, or nothing.
 func (c *comparison) unmodelled(a answer, top, keep string) string {
@@ -34,16 +33,25 @@ func (c *comparison) unmodelled(a answer, top, keep string) string {
 			return text
 		}
 	}
-	if m := failedPath.FindStringSubmatch(a.errors); m != nil && !isIn(keep, relativeTo(top, filepath.Clean(m[1]))) {
-		return "a manifest names what is outside the root"
+	for _, named := range namedPath.FindAllStringSubmatch(a.errors, -1) {
+		if !isIn(keep, relativeTo(top, path.Clean(named[1]+named[2]))) {
+			return "a manifest names what is outside the root" // and that is not in the bare tree
+		}
 	}
 	return ""
 }
 
+// namedPath is a path in an error of cargo.
+var namedPath = regexp.MustCompile("`(/[^`\n]*)`|actual: +(/[^\n]*)")
+
+// noSuchManifest is the failure that the generator makes almost never: it names
+// manifests that there are.
+const noSuchManifest = "no such manifest"
+
 // failures are the kinds of failure that both have, by words of ours and theirs.
 var failures = []struct{ kind, ours, theirs string }{
 	{"no first manifest", "could not find `Cargo.toml`", "could not find `Cargo.toml`"},
-	{"no such manifest", "manifest path `", "manifest path `"},
+	{noSuchManifest, "manifest path `", "manifest path `"},
 	{"several roots", "multiple workspace roots", "multiple workspace roots"},
 	{"not below the root", "is not hierarchically below", "is not hierarchically below"},
 	{"wrong workspace", "member of the wrong workspace", "member of the wrong workspace"},

@@ -61,9 +61,9 @@ func (f *finder) find(req Request) (Found, error) {
 	case bounded:
 	case req.Default == Hermetic:
 		found.Outside = slices.ContainsFunc(list, func(r Root) bool { return r.Source == FromVariable })
-		bound.Dir = first
+		bound = Root{first, FromManifest}
 		if _, top, ok := f.checkout(Route{Start: first}); ok && !f.isCommon(top, req.Home) {
-			bound.Dir = top
+			bound = Root{top, FromCheckout}
 		}
 	default:
 		bound = Root{first, FromManifest}
@@ -78,15 +78,16 @@ func (f *finder) find(req Request) (Found, error) {
 	if found.Workspace = workspace; !ok {
 		found.Workspace = filepath.Dir(found.Manifest)
 	}
-	if found.Why == "" {
-		found.Root, found.Why = found.Workspace, FromWorkspace
-		found.Manifests.Bound, found.Manifests.Source = found.Root, found.Why
+	if !bounded && req.Default == Hermetic {
+		bound = Root{found.Workspace, FromWorkspace}
 	}
-	if !Within(found.Root, found.Manifest) { // only `package.workspace` can do that
+	if !Within(bound.Dir, found.Manifest) { // only `package.workspace` can do that
 		return found, diag.New(diag.ExitPolicy, "the workspace `%s` does not hold the package that points to it", found.Workspace).
 			In(found.Manifest, 0, 0).
 			WithHelp("name a root that holds both: --root %s", Common(found.Workspace, found.Manifest))
 	}
+	found.Root, found.Why = bound.Dir, bound.Source
+	found.Manifests.Bound, found.Manifests.Source = bound.Dir, bound.Source
 	found.Config = f.configRoute(req, found)
 	return found, nil
 }

@@ -24,14 +24,15 @@ type automounter struct {
 }
 
 const (
-	fuseLookup  = 1
-	fuseForget  = 2
-	fuseGetattr = 3
-	fuseInit    = 26
-	fuseForgets = 42
-	fuseTop     = 1 // node
-	fuseHere    = 2 // node
-	forEver     = 1 << 30
+	fuseLookup    = 1
+	fuseForget    = 2
+	fuseGetattr   = 3
+	fuseInit      = 26
+	fuseInterrupt = 36 // of one who waits; Go interrupts threads to share them out
+	fuseForgets   = 42
+	fuseTop       = 1 // node
+	fuseHere      = 2 // node
+	forEver       = 1 << 30
 )
 
 type fuseRequest struct {
@@ -111,8 +112,8 @@ func (a *automounter) answer(request fuseRequest, body []byte) error {
 			Nsec, Unused uint32
 			fuseAttr
 		}{Valid: forEver, fuseAttr: directory})
-	case fuseForget, fuseForgets:
-		return nil // has no answer
+	case fuseForget, fuseForgets, fuseInterrupt:
+		return nil // needs no answer
 	case fuseLookup:
 		if name := string(bytes.TrimRight(body, "\x00")); name == "here" && request.Node == fuseTop {
 			directory.Ino = fuseHere

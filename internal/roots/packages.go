@@ -184,7 +184,10 @@ func (w *workspaceReader) pathDependencies(manifest string, m *cargo.Manifest, m
 		}
 		dir, path := filepath.Dir(manifest), d.Path
 		if d.Inherited {
-			root, err := w.rootOf(manifest)
+			root, err := manifest, error(nil)
+			if !m.IsWorkspace { // that which leaves itself out has them nevertheless
+				root, err = w.rootOf(manifest)
+			}
 			if err != nil || root == "" {
 				continue // cargo's error
 			}

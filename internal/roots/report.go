@@ -167,6 +167,8 @@ func (s Source) describe() string {
 		return "directory of the first manifest"
 	case FromStart:
 		return "outside every root: nothing above it"
+	case FromCheckout:
+		return "the checkout that holds the package; no root is named"
 	case FromWorkspace:
 		return "the workspace; no root is named"
 	}

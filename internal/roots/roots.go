@@ -38,7 +38,8 @@ const (
 	FromMarker    Source = Marker
 	FromHome      Source = "home"           // only while CARGO_ROOTS is not set, and for Draft
 	FromWorkspace Source = "workspace"      // only for Hermetic
-	FromManifest  Source = "first manifest" // of a start outside every root, for Draft
+	FromCheckout  Source = "checkout"       // until a workspace is found, for Hermetic
+	FromManifest  Source = "first manifest" // of a start outside every root; for Hermetic as FromCheckout
 	FromStart     Source = "start"          // outside every root: nothing but the start
 )
 

@@ -62,7 +62,7 @@ func TestFiveSearchesAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bothDefaults(t, func(t *testing.T, d Default) {
 				if req.Home != "" && d == Hermetic {
-					t.Skip("the home is no root of a hermetic build")
+					return // the home is no root of a hermetic build
 				}
 				req.Default = d
 				files := captured(inside)

@@ -45,8 +45,8 @@ func (l Loader) Load(file string) (*Value, error) {
 	return l.load(file, data, nil, map[string]bool{file: true})
 }
 
-// load goes on with a file that was read. Open are the files that include it,
-// outermost first; seen are all that were read.
+// load goes on with a file that was read. Open are the files that include it, by
+// their clean paths; seen are all that were read, as they are written.
 func (l Loader) load(file string, data []byte, open []string, seen map[string]bool) (*Value, error) {
 	own, err := Parse(file, data)
 	if err != nil {
@@ -57,7 +57,7 @@ func (l Loader) load(file string, data []byte, open []string, seen map[string]bo
 		return nil, err
 	}
 	delete(own.Table, "include")
-	open = append(open[:len(open):len(open)], file)
+	open = append(open[:len(open):len(open)], own.Name)
 	merged := &Value{Definition: own.Definition, Table: map[string]*Value{}}
 	for _, include := range includes {
 		if l.Admit != nil && !l.Admit(include) {
@@ -67,11 +67,11 @@ func (l Loader) load(file string, data []byte, open []string, seen map[string]bo
 		if include.Optional && isAbsent(err) {
 			continue
 		}
-		if err := include.again(open, seen); err != nil {
-			return nil, err
-		}
 		if err != nil {
 			return nil, unreadable(include.Path, err)
+		}
+		if err := include.again(open, seen); err != nil {
+			return nil, err
 		}
 		below, err := l.load(include.written, data, open, seen)
 		if err != nil {
@@ -106,7 +106,7 @@ func (i Include) again(open []string, seen map[string]bool) error {
 		return diag.New(diag.ExitFailed, format, args...).In(at.File, at.Line, at.Column).WithHelp("%s", help)
 	}
 	switch {
-	case slices.ContainsFunc(open, func(file string) bool { return filepath.Clean(file) == i.Path }):
+	case slices.Contains(open, i.Path):
 		return refuse("remove one of the `include`s between them", "`%s` includes itself", i.Path)
 	case seen[i.written]:
 		return refuse("include it in one place", "`%s` is included twice, which cargo takes for a cycle", i.Path)
