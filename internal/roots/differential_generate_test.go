@@ -179,8 +179,8 @@ func (g *generator) repositories() {
 // names a manifest.
 func (g *generator) starts() {
 	g.cwd = one(g.choices, g.dirs)
-	if len(g.dirs) > 3 && g.chance(50) {
-		g.cwd = g.dirs[len(g.dirs)-1-g.n(3)]
+	if len(g.packages) > 0 && g.chance(60) {
+		g.cwd = one(g.choices, g.packages).dir
 	}
 	if g.chance(15) {
 		g.outside = true

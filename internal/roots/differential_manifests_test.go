@@ -103,6 +103,7 @@ func (g *generator) packageTable(p pack, workspaces map[string]bool) string {
 	}
 	pointed := g.workspaceAbove(p.dir, workspaces)
 	switch {
+	case workspaces[p.dir] && g.chance(90): // both are more than cargo takes
 	case pointed != "" && pointed != p.dir && g.chance(15):
 		text += fmt.Sprintf("workspace = %q\n", g.spelled(p.dir, pointed))
 	case !g.tidy && len(workspaces) > 0 && g.chance(14):
@@ -204,7 +205,7 @@ func (g *generator) members(dir string) []string {
 			members = append(members, g.spelled(dir, p.dir))
 		}
 	}
-	if !g.tidy && g.chance(50) || g.chance(6) {
+	if !g.tidy && g.chance(30) || g.chance(6) {
 		members = append(members, one(g.choices, []string{"*", "crates/*", "**", "[ab]*", "a", "missing", "?", "*/*", "[!c]*", "a/**", "**/b", "[", "a**", ".", "../b", "lib.rs", "l*"}))
 	}
 	slices.Sort(members)

@@ -5,6 +5,7 @@ package toolchain
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -70,7 +71,14 @@ func real(t *testing.T) string {
 	if len(found) == 0 {
 		t.Skip("rustup has installed no toolchain")
 	}
-	dir, err := filepath.EvalSymlinks(filepath.Join(found[0], "..", "..", ".."))
+	// A release if there is one: a nightly is known by its name, which tests choose.
+	chosen := found[0]
+	for _, path := range slices.Backward(found) {
+		if name := filepath.Base(filepath.Join(path, "..", "..", "..")); !strings.HasPrefix(name, "nightly") && !strings.HasPrefix(name, "beta") {
+			chosen = path
+		}
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Join(chosen, "..", "..", ".."))
 	if err != nil {
 		t.Fatal(err)
 	}
