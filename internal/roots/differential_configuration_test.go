@@ -22,8 +22,10 @@ type configuring struct {
 
 var (
 	replacedLists = []string{"target.x.runner", "target.'cfg(unix)'.runner", "doc.browser", "host.runner", "registry.credential-provider", "registries.r.credential-provider", "credential-alias.z"}
-	// joinedLists and scalars have a type that no cargo command minds.
-	joinedLists = []string{"k.l", "k.m.l", "build.rustflags", "target.'cfg(unix)'.rustflags", "alias.q", "k.runner", "target.x.y.runner"}
+	// joinedLists and scalars have a type that no cargo command minds. None may
+	// become a replaced one by the keys that cargo forgets to take off: k.runner
+	// after a key of target would be target.k.runner.
+	joinedLists = []string{"k.l", "k.m.l", "build.rustflags", "target.'cfg(unix)'.rustflags", "alias.q", "k.r.runner", "target.x.y.runner"}
 	scalars     = []string{"k.s", "k.t", "k.m.n", "k.'sp ace'", "env.A", "env.B.value", "profile.q.inherits", "registries.r.index"}
 )
 
