@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"internal/sandbox/namespaces": 1,
 	"internal/sandbox/seccomp":    1,
 	"internal/sandbox/spec":       1,
+	"internal/sandbox/stage":      1,
 	"internal/inspect":            3,
 	"internal/bounded":            2,
 	"internal/roots":              2,

@@ -9,28 +9,29 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
-// diagnose turns a refused clone into an error that says which of the known
+// refused turns a refused clone into an error that says which of the known
 // causes it is (kernel study, section 5.1) and what to do.
-func (e *cloneError) diagnose() error {
-	d := diag.New(diag.ExitIsolation, "isolation `namespaces` is not available on this host").Because(e.err)
+func refused(e *stage.StartError) error {
+	d := diag.New(diag.ExitIsolation, "isolation `namespaces` is not available on this host").Because(e.Err)
 	switch {
-	case errors.Is(e.err, unix.ENOSPC):
+	case errors.Is(e.Err, unix.ENOSPC):
 		return d.Note("the limit of namespaces is used up, or set to 0").
 			WithHelp("sudo sysctl -w user.max_user_namespaces=15000")
-	case errors.Is(e.err, unix.EINVAL):
+	case errors.Is(e.Err, unix.EINVAL):
 		return d.WithHelp("use a kernel that is built with user, mount, pid, net, ipc, uts and cgroup namespaces")
-	case errors.Is(e.err, unix.EACCES):
+	case errors.Is(e.Err, unix.EACCES):
 		return appArmor(d)
-	case errors.Is(e.err, unix.EPERM) && filtered():
+	case errors.Is(e.Err, unix.EPERM) && filtered():
 		return d.Note("a seccomp filter is in force, as in a container with Docker's default profile").
 			WithHelp("start the container with `--security-opt seccomp=unconfined --security-opt systempaths=unconfined`")
-	case errors.Is(e.err, unix.EPERM) && sysctlIs("kernel/unprivileged_userns_clone", "0"):
+	case errors.Is(e.Err, unix.EPERM) && sysctlIs("kernel/unprivileged_userns_clone", "0"):
 		return d.WithHelp("sudo sysctl -w kernel.unprivileged_userns_clone=1")
-	case errors.Is(e.err, unix.EPERM) && sysctlIs("kernel/apparmor_restrict_unprivileged_userns", "1"):
+	case errors.Is(e.Err, unix.EPERM) && sysctlIs("kernel/apparmor_restrict_unprivileged_userns", "1"):
 		return appArmor(d)
-	case errors.Is(e.err, unix.EPERM):
+	case errors.Is(e.Err, unix.EPERM):
 		return d.Note("the kernel refuses user namespaces to a process in a chroot, and so do some security modules").
 			WithHelp("run outside the chroot, or as root")
 	}
@@ -38,7 +39,7 @@ func (e *cloneError) diagnose() error {
 }
 
 // diagnose turns a failed step of the second stage into an error.
-func (f *failure) diagnose(asRoot bool) error {
+func diagnose(f *stage.Failure, asRoot bool) error {
 	cause := error(errors.New(f.Text))
 	errno := syscall.Errno(f.Errno)
 	if strings.HasPrefix(f.Step, "starting ") || strings.HasPrefix(f.Step, "finding ") {

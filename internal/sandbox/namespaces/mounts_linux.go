@@ -1,7 +1,6 @@
 package namespaces
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,13 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
 // Attributes that every mount of the view has.
 const safe = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV
 
 // openSources returns one detached mount a Mount.
-func openSources(p *plan, report *json.Encoder) ([]int, error) {
+func openSources(p *plan, c *stage.Child) ([]int, error) {
 	trees := make([]int, len(p.Spec.Mounts))
 	for i, m := range p.Spec.Mounts {
 		var err error
@@ -25,7 +25,7 @@ func openSources(p *plan, report *json.Encoder) ([]int, error) {
 		case spec.Tmpfs:
 			trees[i], err = newTmpfs(m)
 		case spec.Proc:
-			trees[i], err = newProc(p, report)
+			trees[i], err = newProc(p, c)
 		case spec.Cover:
 			trees[i] = -1 // made when it is known what it covers
 		default:
@@ -92,7 +92,7 @@ func newTmpfs(m spec.Mount) (int, error) {
 // visible one is bound (rung B). The pid namespace stays: /proc/self still
 // leads each process to itself, and no outside process can be signalled. Only
 // getpid() and the name behind /proc/self differ, which no compiler looks at.
-func newProc(p *plan, report *json.Encoder) (int, error) {
+func newProc(p *plan, c *stage.Child) (int, error) {
 	fd, err := mountNew("proc", "subset=pid", safe|unix.MOUNT_ATTR_NOEXEC)
 	if err == nil || !errors.Is(err, unix.EPERM) {
 		return fd, err
@@ -110,7 +110,7 @@ func newProc(p *plan, report *json.Encoder) (int, error) {
 	if err := unix.Fstatfs(fd, &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {
 		return -1, errors.New("/proc of this host is not a proc file system")
 	}
-	report.Encode(message{Weaker: "/proc is masked on this host, so the numbers and command lines of its processes are visible"})
+	c.Weaker("/proc is masked on this host, so the numbers and command lines of its processes are visible")
 	return fd, setAttr(fd, safe|unix.MOUNT_ATTR_NOEXEC|unix.MOUNT_ATTR_RDONLY, true)
 }
 

@@ -17,21 +17,16 @@
 // run and the error says which step failed and what to do about it.
 package namespaces
 
-import "github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+import (
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
+)
 
-// stage2Name is argv[0] of the second stage. It is not a secret: a process
-// that calls itself so only gets to read a plan from its own descriptor 3.
-const stage2Name = "cargo-hermetic: world"
+// stage2Name is argv[0] of the second stage.
+var stage2Name = stage.Name("world")
 
 // IsStage2 reports whether the argument list is that of a second stage.
 func IsStage2(args []string) bool { return len(args) == 1 && args[0] == stage2Name }
-
-// Descriptors of the second stage beyond stdin, stdout and stderr.
-const (
-	planFD    = 3 // read: one plan as JSON, then end of file
-	statusFD  = 4 // write: messages as JSON
-	controlFD = 5 // read: one byte a signal to pass on; end of file means that the parent is gone
-)
 
 // plan is what the parent tells the second stage.
 type plan struct {
@@ -46,23 +41,4 @@ type plan struct {
 // which is exchanged before the second stage opens it is noticed (E09).
 type identity struct {
 	Dev, Ino uint64
-}
-
-// message is what the second stage tells the parent.
-type message struct {
-	Failed  *failure `json:",omitempty"` // the set-up stopped; nothing ran
-	Weaker  string   `json:",omitempty"` // something this host cannot close
-	Started bool     `json:",omitempty"` // the command runs
-	Exited  *exited  `json:",omitempty"` // the command ended
-}
-
-// failure names the step that failed.
-type failure struct {
-	Step  string // what was being done
-	Errno int    // 0 if it was not a system call
-	Text  string
-}
-
-type exited struct {
-	Code, Signal int
 }

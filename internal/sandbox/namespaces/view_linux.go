@@ -1,7 +1,6 @@
 package namespaces
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"path"
@@ -10,20 +9,21 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
 // Size of the view's own root: it holds only the skeleton, no data.
 const rootSize = "size=4m,nr_inodes=4k"
 
 // buildView assembles the new root and makes it the only one.
-func buildView(p *plan, report *json.Encoder) error {
+func buildView(p *plan, c *stage.Child) error {
 	// What happens here must not be seen outside, and nothing from outside may
 	// arrive later.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return failed(err, "making mounts private")
 	}
 	// All sources are taken before the new root covers anything.
-	trees, err := openSources(p, report)
+	trees, err := openSources(p, c)
 	if err != nil {
 		return err
 	}

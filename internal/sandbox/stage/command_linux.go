@@ -1,0 +1,54 @@
+package stage
+
+import (
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Limits sets the limits that every command has: no core dumps (whose helper
+// would run outside), so many open files, and the kernel's default stack.
+func Limits(openFiles uint64) error {
+	if err := setLimit(unix.RLIMIT_CORE, 0, true); err != nil {
+		return Failed(err, "forbidding core dumps")
+	}
+	if err := setLimit(unix.RLIMIT_NOFILE, openFiles, false); err != nil {
+		return Failed(err, "limiting open files")
+	}
+	const stack = 8 << 20 // include/uapi/linux/resource.h, _STK_LIM
+	return Failed(setLimit(unix.RLIMIT_STACK, stack, false), "limiting the stack")
+}
+
+// setLimit sets the soft limit of a resource, and the hard one if asked. A
+// hard limit that is lower already stays.
+func setLimit(resource int, soft uint64, hard bool) error {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(resource, &l); err != nil {
+		return err
+	}
+	l.Cur = min(soft, l.Max)
+	if hard {
+		l.Max = l.Cur
+	}
+	return syscall.Setrlimit(resource, &l)
+}
+
+// Resolve finds a program as a shell would, in the PATH of the command.
+func Resolve(name string, env []string) (string, error) {
+	if filepath.IsAbs(name) {
+		return name, nil
+	}
+	for _, kv := range env {
+		if list, ok := strings.CutPrefix(kv, "PATH="); ok {
+			for _, dir := range filepath.SplitList(list) {
+				path := filepath.Join(dir, name)
+				if unix.Access(path, unix.X_OK) == nil {
+					return path, nil
+				}
+			}
+		}
+	}
+	return "", Failed(unix.ENOENT, "finding `%s` in the world's PATH", name)
+}
