@@ -4,15 +4,16 @@
 // missing and how to get it (exit code 110).
 //
 // It knows nothing of cargo, layers or projects. Isolation back ends are
-// sub-packages; a supervisor (observation, constant clock and randomness) will
-// stand beside them and be started from Run.
+// sub-packages.
 package sandbox
 
 import (
 	"context"
+	"os"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/landlock"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/namespaces"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 )
@@ -32,26 +33,30 @@ type (
 // exchanged for a weaker one.
 type Isolation string
 
-// Namespaces is the only isolation that this version has: Linux user, mount,
-// pid, net, ipc, uts and cgroup namespaces; the full promise.
-const Namespaces Isolation = "namespaces"
+// Isolations, the strongest first.
+const (
+	// Namespaces are Linux user, mount, pid, net, ipc, uts and cgroup
+	// namespaces; the full promise.
+	Namespaces Isolation = "namespaces"
+	// Landlock is for hosts that refuse user namespaces. What it leaves open is
+	// in every Result.
+	Landlock Isolation = "landlock"
+)
 
-// planned names the isolations of the design that are not built yet.
-var planned = []Isolation{"landlock"}
+// Isolations lists the isolations that run a command, the strongest first.
+func Isolations() []Isolation { return []Isolation{Namespaces, Landlock} }
 
 // ParseIsolation reads an isolation's name.
 func ParseIsolation(name string) (Isolation, error) {
-	if Isolation(name) == Namespaces {
-		return Namespaces, nil
-	}
-	for _, p := range planned {
-		if Isolation(name) == p {
-			return "", diag.New(diag.ExitIsolation, "isolation `%s` is not available in this version of cargo-hermetic", name).
-				WithHelp("use `--isolation namespaces`, the default")
+	names := make([]string, 0, 2)
+	for _, i := range Isolations() {
+		if string(i) == name {
+			return i, nil
 		}
+		names = append(names, string(i))
 	}
 	return "", diag.New(diag.ExitUsage, "unknown isolation `%s`", name).
-		WithHelp("the isolations are: %s", strings.Join([]string{string(Namespaces), string(planned[0])}, ", "))
+		WithHelp("the isolations are: %s", strings.Join(names, ", "))
 }
 
 // Run runs the command of s under isolation i and waits until nothing of it is
@@ -59,16 +64,24 @@ func ParseIsolation(name string) (Isolation, error) {
 // be learnt; how the command itself ended is in the Result. Cancelling ctx
 // kills the world.
 func Run(ctx context.Context, i Isolation, s Spec) (Result, error) {
-	if i != Namespaces {
-		_, err := ParseIsolation(string(i))
-		return Result{}, err
+	switch i {
+	case Namespaces:
+		return namespaces.Run(ctx, s)
+	case Landlock:
+		return landlock.Run(ctx, s)
 	}
-	return namespaces.Run(ctx, s)
+	_, err := ParseIsolation(string(i))
+	return Result{}, err
 }
 
 // IsChild reports whether this process was started by Run to set up a view.
 // main must ask before anything else and then call ChildMain.
-func IsChild(args []string) bool { return namespaces.IsStage2(args) }
+func IsChild(args []string) bool { return namespaces.IsStage2(args) || landlock.IsStage2(args) }
 
 // ChildMain is the second stage of Run. It never returns.
-func ChildMain() { namespaces.Stage2() }
+func ChildMain() {
+	if landlock.IsStage2(os.Args) {
+		landlock.Stage2()
+	}
+	namespaces.Stage2()
+}

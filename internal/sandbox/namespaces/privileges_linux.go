@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
 // renounce gives up every privilege of the calling thread for good: bounding
@@ -22,23 +24,19 @@ func renounce(p *plan) error {
 			return failed(err, "dropping capability %d", c)
 		}
 	}
-	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
-		return failed(err, "dropping ambient capabilities")
-	}
 	if p.WithoutUserNS && p.Spec.UID != 0 {
 		if err := becomeUser(p.Spec.UID, p.Spec.GID); err != nil {
 			return err
 		}
 	}
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return failed(err, "setting no_new_privs")
+	if err := stage.DropPrivileges(); err != nil {
+		return err
 	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var none [2]unix.CapUserData
-	if err := unix.Capset(&header, &none[0]); err != nil {
-		return failed(err, "dropping capabilities")
+	if uid := unix.Getuid(); uid != p.Spec.UID {
+		// Read on this thread; package os would do the same call.
+		return failed(fmt.Errorf("is %d", uid), "becoming uid %d", p.Spec.UID)
 	}
-	return verifyRenounced(p)
+	return nil
 }
 
 // dropOwn gives up the capabilities of every thread of this process.
@@ -63,23 +61,6 @@ func becomeUser(uid, gid int) error {
 	}
 	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, uintptr(uid), uintptr(uid), uintptr(uid)); errno != 0 {
 		return failed(errno, "becoming uid %d", uid)
-	}
-	return nil
-}
-
-// verifyRenounced asks the kernel instead of trusting the calls above.
-func verifyRenounced(p *plan) error {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var have [2]unix.CapUserData
-	if err := unix.Capget(&header, &have[0]); err != nil {
-		return failed(err, "reading capabilities")
-	}
-	if have != ([2]unix.CapUserData{}) {
-		return failed(fmt.Errorf("some are left: %+v", have), "dropping capabilities")
-	}
-	if uid := unix.Getuid(); uid != p.Spec.UID {
-		// Read on this thread; package os would do the same call.
-		return failed(fmt.Errorf("is %d", uid), "becoming uid %d", p.Spec.UID)
 	}
 	return nil
 }

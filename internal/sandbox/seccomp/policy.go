@@ -45,12 +45,14 @@ const (
 
 )
 
-// Rule refuses a system call, always or where its conditions hold.
+// Rule refuses a system call, always or where its conditions hold. Of several
+// rules for one call the first that holds decides.
 type Rule struct {
 	Call    Call
 	Errno   Errno
 	When    []Condition // any one of them; empty means always
 	Allowed []uint32    // if set: refuse unless argument 0 is one of these
+	Ask     bool        // hand the call to a supervisor instead of refusing it; Errno is unused then
 	Why     string      // the reason, for the reader
 }
 

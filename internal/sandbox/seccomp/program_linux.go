@@ -1,6 +1,7 @@
 package seccomp
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"unsafe"
@@ -52,10 +53,10 @@ func (r Rule) body() []unix.SockFilter {
 			// Jump over the remaining comparisons and the refusal.
 			body = append(body, jump(unix.BPF_JEQ, v, uint8(len(r.Allowed)-i), 0))
 		}
-		return append(body, refuse(r.Errno), load(offNumber))
+		return append(body, r.verdict(), load(offNumber))
 	}
 	if len(r.When) == 0 {
-		return []unix.SockFilter{refuse(r.Errno)}
+		return []unix.SockFilter{r.verdict()}
 	}
 	var body []unix.SockFilter
 	for _, c := range r.When {
@@ -63,9 +64,17 @@ func (r Rule) body() []unix.SockFilter {
 		if c.Op == HasBits {
 			op = unix.BPF_JSET
 		}
-		body = append(body, load(uint32(offArgs+8*c.Arg)), jump(op, c.Value, 0, 1), refuse(r.Errno))
+		body = append(body, load(uint32(offArgs+8*c.Arg)), jump(op, c.Value, 0, 1), r.verdict())
 	}
 	return append(body, load(offNumber))
+}
+
+// verdict returns the instruction that ends the program where r holds.
+func (r Rule) verdict() unix.SockFilter {
+	if r.Ask {
+		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_USER_NOTIF}
+	}
+	return refuse(r.Errno)
 }
 
 func load(offset uint32) unix.SockFilter {
@@ -84,11 +93,29 @@ func refuse(e Errno) unix.SockFilter {
 // must have locked its goroutine to the thread and set no_new_privs. It cannot
 // be undone.
 func Install(prog []unix.SockFilter) error {
+	_, err := install(prog, 0)
+	return err
+}
+
+// InstallListener is Install for a program with rules that ask. It returns the
+// descriptor on which the supervisor is asked. unix.EBUSY means that this
+// process is under a supervisor already: the kernel has one per process.
+func InstallListener(prog []unix.SockFilter) (int, error) {
+	// A caller that waits for an answer may only be killed, not interrupted: a
+	// program with busy timers would begin its call again for ever (P28).
+	fd, err := install(prog, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+	if errors.Is(err, unix.EINVAL) { // before Linux 5.19
+		fd, err = install(prog, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)
+	}
+	return fd, err
+}
+
+func install(prog []unix.SockFilter, flags uintptr) (int, error) {
 	fprog := unix.SockFprog{Len: uint16(len(prog)), Filter: &prog[0]}
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&fprog)))
+	r, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(&fprog)))
 	runtime.KeepAlive(prog)
 	if errno != 0 {
-		return fmt.Errorf("seccomp: %w", errno)
+		return -1, fmt.Errorf("seccomp: %w", errno)
 	}
-	return nil
+	return int(r), nil
 }

@@ -27,12 +27,18 @@ type Spec struct {
 	OpenFiles  uint64 // soft limit of open descriptors, if the hard limit allows
 	Network    Network
 
+	// Scratch is an empty, private directory on the host for an isolation that
+	// cannot mount: small files and empty directories are made there. The caller
+	// removes it. Isolation `namespaces` does not use it.
+	Scratch string
+
 	// Stdin, Stdout and Stderr become descriptors 0, 1 and 2; no other
 	// descriptor enters.
 	Stdin, Stdout, Stderr *os.File `json:"-"`
 
 	// Signals are passed on to the command's process group. The second one
-	// that arrives kills the whole world. May be nil.
+	// that arrives kills the whole world. A Stop is carried out instead. May be
+	// nil.
 	Signals <-chan os.Signal `json:"-"`
 }
 
@@ -43,6 +49,7 @@ type Network string
 const (
 	NetworkLoopback Network = "loopback" // a namespace of its own with nothing but lo
 	NetworkHost     Network = "host"     // the caller's; for fetching only
+	NetworkNone     Network = "none"     // no sockets, where loopback cannot be had
 )
 
 // Kind says what a Mount attaches.
@@ -64,6 +71,7 @@ type Mount struct {
 	Target   string
 	Writable bool   // default is read-only, recursively
 	NoExec   bool   // no program in it can be started
+	File     bool   // Source is a file, not a directory
 	Mode     uint32 // permissions of a Tmpfs root
 	Size     int64  // bytes that a Tmpfs may hold
 }
@@ -85,6 +93,17 @@ type Link struct {
 	Path   string
 	Target string
 }
+
+// Stop is a signal of job control, such as a terminal's ctrl-Z. Every process of
+// the world is stopped, then Self is called, once, and then the world goes on.
+type Stop struct {
+	Self func() error // stops this process and returns when it has been continued
+}
+
+// Signal makes a Stop an os.Signal.
+func (Stop) Signal() {}
+
+func (Stop) String() string { return "stop" }
 
 // Result says how a run ended.
 type Result struct {

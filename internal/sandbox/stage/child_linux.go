@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"unsafe"
 
@@ -23,6 +24,19 @@ type step struct {
 func (s *step) Error() string { return s.name + ": " + s.err.Error() }
 func (s *step) Unwrap() error { return s.err }
 
+// reporter sends messages, one at a time: the end of the command and an answer
+// to the parent may come at the same instant.
+type reporter struct {
+	mu sync.Mutex
+	to *json.Encoder
+}
+
+func (r *reporter) send(m message) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.to.Encode(m)
+}
+
 // Failed wraps err with the step it happened in; nil stays nil.
 func Failed(err error, name string, args ...any) error {
 	if err == nil {
@@ -33,7 +47,7 @@ func Failed(err error, name string, args ...any) error {
 
 // Child is the second stage's side of the pipes.
 type Child struct {
-	report *json.Encoder
+	report reporter
 	// forward delivers signals for the command.
 	forward chan syscall.Signal
 }
@@ -43,7 +57,7 @@ type Child struct {
 // it has to, and ends with Child.Serve. gone is called as soon as the parent is
 // gone, and must end everything.
 func Main[Plan any](extra int, gone func(), run func(*Child, *Plan) (int, error)) {
-	c := &Child{report: json.NewEncoder(os.NewFile(statusFD, "status")), forward: make(chan syscall.Signal, 8)}
+	c := &Child{report: reporter{to: json.NewEncoder(os.NewFile(statusFD, "status"))}, forward: make(chan syscall.Signal, 8)}
 	code, err := prologue(c, extra, gone, run)
 	if err != nil {
 		f := &Failure{Text: err.Error()}
@@ -54,7 +68,7 @@ func Main[Plan any](extra int, gone func(), run func(*Child, *Plan) (int, error)
 			f.Errno = int(errno)
 		}
 		// A failed write means that the parent is gone, and so is the reader.
-		_ = c.report.Encode(message{Failed: f})
+		_ = c.report.send(message{Failed: f})
 		os.Exit(125)
 	}
 	os.Exit(code)
@@ -119,26 +133,25 @@ func readPlan(f *os.File, plan any) error {
 
 // Weaker reports what this host cannot close.
 func (c *Child) Weaker(sentence string) error {
-	return c.report.Encode(message{Weaker: sentence})
+	return c.report.send(message{Weaker: sentence})
 }
 
 // Serve follows the command, which leads a process group of its own, to its
 // end: it passes signals on and reaps.
 func (c *Child) Serve(command int) (int, error) {
-	if err := c.report.Encode(message{Started: true}); err != nil {
+	if err := c.report.send(message{Started: true}); err != nil {
 		return 0, err
 	}
 	go func() {
 		for sig := range c.forward {
-			// ESRCH: it has just ended.
-			_ = syscall.Kill(-command, sig)
+			c.act(command, sig)
 		}
 	}()
 	end, err := reap(command)
 	if err != nil {
 		return 0, err
 	}
-	return end.Code, c.report.Encode(message{Exited: &end})
+	return end.Code, c.report.send(message{Exited: &end})
 }
 
 // reap waits for every child until the command itself has ended.

@@ -25,12 +25,28 @@ type Options struct {
 	Name       string // of Name
 	Sys        *syscall.SysProcAttr
 	ExtraFiles []*os.File // become ExtraFD and the following
+	// EndByControl says that the second stage must end by itself, because its
+	// death alone does not end what it has started.
+	EndByControl bool
 }
 
 // Process is a second stage that was started and has its plan.
 type Process struct {
 	cmd             *exec.Cmd
 	status, control *os.File
+	endByControl    bool
+}
+
+// PID is the number of the second stage.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// End ends the run without asking the command.
+func (p *Process) End() {
+	if p.endByControl {
+		p.control.Close()
+		return
+	}
+	p.cmd.Process.Kill()
 }
 
 // Start starts this program again and sends it a plan. A *StartError means that
@@ -82,12 +98,12 @@ func Start(s *spec.Spec, o Options, plan any) (*Process, error) {
 		return nil, diag.Wrap(err, "sending the plan")
 	}
 	planWrite.Close()
-	return &Process{cmd: cmd, status: ours[1], control: ours[2]}, nil
+	return &Process{cmd: cmd, status: ours[1], control: ours[2], endByControl: o.EndByControl}, nil
 }
 
 // Follow passes signals on and collects messages until the second stage is
-// gone. It kills it when ctx ends, and at the second signal. A *Failure means
-// that the command was not started.
+// gone. It kills it when ctx ends, and at the second signal. A spec.Stop is not
+// counted as one. A *Failure means that the command was not started.
 func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Result, error) {
 	defer p.status.Close()
 	defer p.control.Close()
@@ -108,10 +124,16 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 		ended   *Exited
 		failed  *Failure
 		started bool
+		stopErr error
 		arrived int
 		pending syscall.Signal // arrived before the command was there
+		stop    *spec.Stop     // accepted, and not carried out yet
 		done    = ctx.Done()
 	)
+	suspend := func() {
+		stopErr = errors.Join(stopErr, stop.Self())
+		stop = nil
+	}
 	pass := func(n syscall.Signal) {
 		if n != 0 {
 			// A failed write means that the world is ending by itself.
@@ -132,15 +154,27 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 				started = true
 				pass(pending)
 				pending = 0
+				if stop != nil {
+					pass(syscall.SIGSTOP)
+				}
+			case m.Stopped:
+				suspend()
+				pass(syscall.SIGCONT)
 			case m.Exited != nil:
 				ended = m.Exited
 			}
 		case sig := <-signals:
+			if s, ok := sig.(spec.Stop); ok {
+				if stop = &s; started {
+					pass(syscall.SIGSTOP)
+				}
+				continue
+			}
 			arrived++
 			n, ok := sig.(syscall.Signal)
 			switch {
 			case arrived > 1 || !ok:
-				p.cmd.Process.Kill()
+				p.End()
 			case started:
 				pass(n)
 			default:
@@ -148,10 +182,16 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 			}
 		case <-done:
 			done = nil
-			p.cmd.Process.Kill()
+			p.End()
 		}
 	}
 	waitErr := p.cmd.Wait()
+	if stop != nil {
+		suspend() // the world was faster
+	}
+	if stopErr != nil {
+		return result, diag.Wrap(stopErr, "stopping as the shell asked")
+	}
 	switch {
 	case failed != nil:
 		return result, failed

@@ -14,7 +14,7 @@ package stage
 const (
 	planFD    = 3 // read: one plan as JSON, then end of file
 	statusFD  = 4 // write: messages as JSON
-	controlFD = 5 // read: one byte a signal to pass on; end of file means that the parent is gone
+	controlFD = 5 // read: one byte a signal, see Child.act; end of file means that the parent is gone
 
 	// ExtraFD is the first descriptor of Options.ExtraFiles.
 	ExtraFD = 6
@@ -32,6 +32,7 @@ type message struct {
 	Failed  *Failure `json:",omitempty"` // the set-up stopped; nothing ran
 	Weaker  string   `json:",omitempty"` // something this host cannot close
 	Started bool     `json:",omitempty"` // the command runs
+	Stopped bool     `json:",omitempty"` // every process of the world does, as was asked
 	Exited  *Exited  `json:",omitempty"` // the command ended
 }
 

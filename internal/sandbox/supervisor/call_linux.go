@@ -1,0 +1,188 @@
+package supervisor
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Call is one system call whose caller waits.
+type Call struct {
+	Number uintptr
+	Args   [6]uint64
+	TID    int // of the calling thread, as we see it
+
+	listener, pidfd int
+	id              uint64
+}
+
+// ErrGone says that the caller does not wait any more, so what was read may be
+// another process's. Any answer is as good as another.
+var ErrGone = errors.New("the caller is gone")
+
+// valid reports whether the caller still waits. Asked after something was read
+// by its number, which could have been given to another process meanwhile.
+func (c *Call) valid() error {
+	if err := ioctl(c.listener, ioctlIDValid, unsafe.Pointer(&c.id)); err != nil {
+		return ErrGone
+	}
+	return nil
+}
+
+// Bytes reads n bytes of the caller's memory.
+func (c *Call) Bytes(address uint64, n int) ([]byte, error) {
+	buf := make([]byte, n)
+	got, err := c.read(address, buf, false)
+	if err == nil && got < n {
+		err = unix.EFAULT
+	}
+	return buf[:max(got, 0)], errors.Join(err, c.valid())
+}
+
+// String reads a path of the caller's memory. unix.EFAULT and
+// unix.ENAMETOOLONG are what the kernel itself would say of the address.
+func (c *Call) String(address uint64) (string, error) {
+	var buf [unix.PathMax]byte
+	n, err := c.read(address, buf[:], true)
+	if err != nil {
+		return "", err
+	}
+	if err := c.valid(); err != nil {
+		return "", err
+	}
+	end := bytes.IndexByte(buf[:n], 0)
+	switch {
+	case end >= 0:
+		return string(buf[:end]), nil
+	case n < len(buf):
+		return "", unix.EFAULT
+	}
+	return "", unix.ENAMETOOLONG
+}
+
+// read fills buf as far as the caller's memory goes, or up to a zero byte. Page
+// by page, because a read stops at a page that is not there (P26).
+func (c *Call) read(address uint64, buf []byte, text bool) (int, error) {
+	const page = 4096
+	total := 0
+	for total < len(buf) {
+		n := min(len(buf)-total, page-int((address+uint64(total))%page))
+		local := []unix.Iovec{{Base: &buf[total]}}
+		local[0].SetLen(n)
+		remote := []unix.RemoteIovec{{Base: uintptr(address) + uintptr(total), Len: n}}
+		got, err := unix.ProcessVMReadv(c.TID, local, remote, 0)
+		if got <= 0 || err != nil {
+			if total > 0 {
+				return total, nil
+			}
+			if err == nil {
+				err = unix.EFAULT
+			}
+			return 0, err
+		}
+		total += got
+		if text && bytes.IndexByte(buf[total-got:total], 0) >= 0 {
+			return total, nil
+		}
+	}
+	return total, nil
+}
+
+// Write puts data into the caller's memory.
+func (c *Call) Write(address uint64, data []byte) error {
+	local := []unix.Iovec{{Base: &data[0]}}
+	local[0].SetLen(len(data))
+	n, err := unix.ProcessVMWritev(c.TID, local, []unix.RemoteIovec{{Base: uintptr(address), Len: len(data)}}, 0)
+	if err == nil && n < len(data) {
+		err = unix.EFAULT
+	}
+	return err
+}
+
+// DirFD is the directory that a relative path starts from: AT_FDCWD, or a
+// descriptor, of which the kernel looks at 32 bits only.
+func (c *Call) DirFD(argument uint64) int { return int(int32(argument)) }
+
+// Place returns where in the file system a descriptor of the caller is open,
+// or its working directory for unix.AT_FDCWD. It is not absolute for what has
+// no place (a pipe, a deleted directory).
+func (c *Call) Place(fd int) (string, error) {
+	name := "/proc/" + strconv.Itoa(c.TID) + "/cwd"
+	if fd != unix.AT_FDCWD {
+		name = fmt.Sprintf("/proc/%d/fd/%d", c.TID, fd)
+	}
+	place, err := os.Readlink(name)
+	if err != nil {
+		return "", unix.EBADF
+	}
+	if strings.HasSuffix(place, " (deleted)") {
+		place = ""
+	}
+	return place, c.valid()
+}
+
+// Dup returns a descriptor of our own for what the caller has open as fd. The
+// supervisor closes it.
+func (c *Call) Dup(fd int) (int, error) {
+	if c.pidfd == 0 {
+		pidfd, err := unix.PidfdOpen(c.TID, pidfdThread)
+		if errors.Is(err, unix.EINVAL) { // before Linux 6.9
+			pidfd, err = c.openLeader()
+		}
+		if err != nil {
+			return -1, err
+		}
+		c.pidfd = pidfd
+	}
+	dup, err := unix.PidfdGetfd(c.pidfd, fd, 0)
+	if err != nil {
+		return -1, err
+	}
+	if err := c.valid(); err != nil {
+		unix.Close(dup)
+		return -1, err
+	}
+	return dup, nil
+}
+
+// pidfdThread is PIDFD_THREAD (include/uapi/linux/pidfd.h).
+const pidfdThread = unix.O_EXCL
+
+// openLeader opens the process of the calling thread.
+func (c *Call) openLeader() (int, error) {
+	leader, err := c.statusField("Tgid:")
+	if err != nil {
+		return -1, err
+	}
+	return unix.PidfdOpen(leader, 0)
+}
+
+// statusField reads a number of the caller's /proc status.
+func (c *Call) statusField(name string) (int, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.TID))
+	if err != nil {
+		return 0, ErrGone
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			return strconv.Atoi(strings.TrimSpace(rest))
+		}
+	}
+	return 0, fmt.Errorf("no %s in the status of process %d", name, c.TID)
+}
+
+// Process returns the number of the calling process, as we see it.
+func (c *Call) Process() (int, error) { return c.statusField("Tgid:") }
+
+// forget closes what was opened to look at the caller.
+func (c *Call) forget() {
+	if c.pidfd != 0 {
+		unix.Close(c.pidfd)
+	}
+}
