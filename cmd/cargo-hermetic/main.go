@@ -21,6 +21,9 @@ func main() {
 			fmt.Fprintln(os.Stderr, "error:", err)
 			os.Exit(diag.ExitFailed)
 		}
+	case build.IsRustc(os.Args):
+		fmt.Fprintln(os.Stderr, "error:", build.Rustc(os.Args)) // returns only if it could not
+		os.Exit(diag.ExitFailed)
 	default:
 		os.Exit(cli.Main(os.Args))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/system"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toolchain"
@@ -187,10 +188,14 @@ func (h *Host) fetchRequest(st *store.Store, p *Project, rust store.Layer, relea
 	if err != nil {
 		return nil, err
 	}
+	isolation, err := sandbox.ParseIsolation(o.Isolation)
+	if err != nil {
+		return nil, err
+	}
 	return &crates.Request{
 		Store: st, Root: p.Root, Workspace: filepath.ToSlash(workspace),
 		Toolchain: rust, Release: release, Host: h.Env, CargoHome: h.Cargo, Offline: o.Offline,
-		Place: world.Crates, Stderr: h.Stderr, Quiet: h.Shell.Verbosity() == ui.Quiet, Signals: h.Signals, Status: h.Shell.Status,
+		Place: world.Crates, Isolation: isolation, Stderr: h.Stderr, Quiet: h.Shell.Verbosity() == ui.Quiet, Signals: h.Signals, Status: h.Shell.Status,
 	}, nil
 }
 

@@ -84,10 +84,17 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		extra = append(extra, "--config="+world.CargoConfig)
 	}
 	tool := digest.Digest{}
-	if c.Verb == "run" {
+	elsewhere := p.isolation == sandbox.Landlock
+	if elsewhere && (env["RUSTC_WRAPPER"] != "" || p.project.wrapsRustc()) {
+		return world.World{}, diag.New(diag.ExitIsolation, "isolation `%s` has to start rustc itself, and the project wraps it", p.isolation).
+			WithHelp("use `--isolation namespaces`, or leave out `build.rustc-wrapper` and RUSTC_WRAPPER")
+	}
+	if c.Verb == "run" || elsewhere {
 		if tool, err = ownDigest(); err != nil {
 			return world.World{}, err
 		}
+	}
+	if c.Verb == "run" {
 		for _, target := range runTargets(args, p.lock.Toolchain.Host) {
 			extra = append(extra, fmt.Sprintf("--config=target.%s.runner=%q", target, world.Runner))
 		}
@@ -104,6 +111,8 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		Cargo:     slices.Insert(args, 1, extra...), // behind the verb
 		Env:       env,
 		Tool:      tool,
+		Run:       c.Verb == "run",
+		Elsewhere: elsewhere,
 	}
 	for _, name := range covered {
 		if _, err := os.Lstat(p.project.file(name)); err == nil || name == "target" {
@@ -149,6 +158,12 @@ func (p *Project) configured() []string {
 		names = append(names, p.name(file))
 	}
 	return names
+}
+
+// wrapsRustc reports whether the configuration inside the root starts rustc
+// through a program of its own.
+func (p *Project) wrapsRustc() bool {
+	return p.Contents.Configuration.Merged.Get("build").Get("rustc-wrapper") != nil
 }
 
 // name is a path of the root, relative to it.

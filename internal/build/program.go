@@ -41,7 +41,7 @@ type record struct {
 }
 
 // IsRunner reports whether this process was started as the runner of a world.
-func IsRunner(args []string) bool { return len(args) > 1 && args[0] == world.Runner }
+func IsRunner(args []string) bool { return len(args) > 1 && filepath.IsAbs(args[0]) && strings.HasSuffix(args[0], world.Runner) }
 
 // Runner prints what it was asked to start. It is the whole of the tool's life
 // inside a world.
@@ -75,24 +75,45 @@ func (r *recorder) split(w io.WriteCloser) io.WriteCloser { return &recordSplitt
 type recordSplitter struct {
 	w    io.WriteCloser
 	r    *recorder
-	rest []byte // an unfinished line
+	rest []byte // an unfinished line that may be a record
+	pass bool   // the line is known to be none
 }
 
+// recordBegin is how a record begins; Runner writes it so.
+const recordBegin = `{"reason":"` + recordReason + `"`
+
+// maxRecord bounds what is kept back of a line, in bytes. The environment of a
+// program, which a record holds, is smaller: execve(2) allows 2 MiB by default.
+const maxRecord = 4 << 20
+
 func (s *recordSplitter) Write(b []byte) (int, error) {
-	s.rest = append(s.rest, b...)
-	for {
-		i := bytes.IndexByte(s.rest, '\n')
-		if i < 0 {
-			return len(b), nil
+	for left := b; len(left) > 0; {
+		part, whole := left, false
+		if i := bytes.IndexByte(left, '\n'); i >= 0 {
+			part, whole = left[:i+1], true
 		}
-		line := s.rest[:i+1]
-		if bytes.HasPrefix(line, []byte(`{"reason":"`+recordReason+`"`)) {
-			s.r.line = slices.Clone(line)
-		} else if _, err := s.w.Write(line); err != nil {
-			return 0, err
+		left = left[len(part):]
+		if !s.pass {
+			s.rest = append(s.rest, part...)
+			begin := s.rest[:min(len(s.rest), len(recordBegin))]
+			switch {
+			case !strings.HasPrefix(recordBegin, string(begin)), len(s.rest) > maxRecord:
+				s.pass, part = true, s.rest
+			case whole && len(begin) == len(recordBegin):
+				s.r.line = slices.Clone(s.rest)
+			}
 		}
-		s.rest = s.rest[i+1:]
+		if s.pass {
+			if _, err := s.w.Write(part); err != nil {
+				return 0, err
+			}
+		}
+		if s.pass || whole {
+			s.rest = s.rest[:0]
+		}
+		s.pass = s.pass && !whole
 	}
+	return len(b), nil
 }
 
 func (s *recordSplitter) Close() error {

@@ -1,21 +1,28 @@
 package build
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
 )
 
 // refusals watches what cargo prints for a refusal by the kernel, so that a
 // failed build says in one line why the file system was read-only. The
 // supervisor will know instead of guess.
+//
+// What it reads is written by the build: it chooses among sentences of ours, and
+// the names in them are escaped and quoted.
 type refusals struct {
 	mu       sync.Mutex
-	unit     string // the build script or test that cargo named last
+	unit     string // the build script or test that cargo or a test program named last
+	file     string // that could not be written, where a message named one
 	readOnly bool
 	offline  bool
 	unlocked bool
+	forged   bool
 }
 
 // line looks at one line of output. It is called from both streams.
@@ -25,10 +32,19 @@ func (r *refusals) line(text string) {
 	if _, after, ok := strings.Cut(text, "failed to run custom build command for `"); ok {
 		r.unit, _, _ = strings.Cut(after, " (") // without its place
 		r.unit, _, _ = strings.Cut(r.unit, "`")
+		r.unit = quoted(r.unit)
+	}
+	// The panic of a test, in front of its message.
+	if after, ok := strings.CutPrefix(text, "thread '"); ok && !r.readOnly {
+		if name, rest, ok := strings.Cut(after, "'"); ok && name != "main" && strings.Contains(rest, "panicked at ") {
+			r.unit = "the test " + quoted(name)
+		}
 	}
 	// strerror(EROFS), and Rust's form of it.
-	if strings.Contains(text, "Read-only file system") || strings.Contains(text, "os error 30") {
-		r.readOnly = true
+	if i := strings.Index(text, "Read-only file system"); i >= 0 {
+		r.refused(text[:i])
+	} else if i := strings.Index(text, "os error 30"); i >= 0 {
+		r.refused(text[:i])
 	}
 	// cargo advises to remove a flag that nobody gave.
 	if strings.Contains(text, "because --locked was passed") {
@@ -40,16 +56,60 @@ func (r *refusals) line(text string) {
 	}
 }
 
+// refused remembers that the file system was read-only, and the file that stands
+// before those words: between quotes or without, and directly before them or
+// as a path of the root.
+func (r *refusals) refused(before string) {
+	r.readOnly = true
+	for _, form := range []string{"[`'\"]([^`'\"]+)[`'\"]: *$", `(?:^|\s)(/[^\s:]+): *$`, "(" + world.Root + "/[^\\s:,;`'\"()]+)"} {
+		if m := regexp.MustCompile(form).FindStringSubmatch(before); m != nil {
+			r.file = m[1]
+			return
+		}
+	}
+}
+
+// maxQuoted is how much of a name is shown, in bytes.
+const maxQuoted = 256
+
+// quoted makes a name from a world one of our sentence, which it cannot end: the
+// shell escapes what does not print, and here the quotes go.
+func quoted(name string) string {
+	if len(name) > maxQuoted {
+		name = name[:maxQuoted] + "..."
+	}
+	return "`" + strings.ReplaceAll(name, "`", "'") + "`"
+}
+
+// forgery notes a JSON message from inside under one of our reasons.
+func (r *refusals) forgery() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.forged = true
+}
+
+// warn says, however the build ended, that it tried to speak as this program.
+func (r *refusals) warn(shell *ui.Shell) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.forged {
+		shell.Warn("the build printed JSON messages whose reason begins with `%s`, as only those of cargo-hermetic do; they were renamed to `inside-%s`", ui.ReasonPrefix, ui.ReasonPrefix)
+	}
+}
+
 // explain says in a line each what was refused.
 func (r *refusals) explain(shell *ui.Shell) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	who := "the build"
+	who, what := "the build", "outside its outputs"
 	if r.unit != "" {
-		who = "`" + ui.Escape(r.unit) + "`"
+		who = r.unit
+	}
+	if r.file != "" {
+		what = quoted(strings.TrimPrefix(r.file, world.Root+"/"))
 	}
 	if r.readOnly {
-		shell.Note("%s tried to write outside its outputs, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written", who)
+		shell.Note("%s tried to write %s, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written", who, what)
 	}
 	if r.unlocked {
 		shell.Note("Cargo.lock does not agree with the manifests, and a hermetic build never changes it; bring it up to date with `cargo update --workspace`, and commit it")

@@ -24,7 +24,8 @@ func explained(lines ...string) string {
 
 func TestRefusals(t *testing.T) {
 	const (
-		readOnly = " tried to write outside its outputs, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written\n"
+		refused  = ", and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written\n"
+		readOnly = " tried to write outside its outputs" + refused
 		offline  = " tried to reach the network, and there is none in a hermetic build: put what it downloads into the root\n"
 		failed   = "error: failed to run custom build command for `"
 	)
@@ -36,14 +37,20 @@ func TestRefusals(t *testing.T) {
 		"an ordinary one":  {[]string{"error[E0308]: mismatched types", "os error 2", "os error 13"}, ""},
 		"from Rust":        {[]string{failed + "p v0.1.0 (/hermetic/root)`", `Os { code: 30, kind: ReadOnlyFilesystem, message: "Read-only file system" }`}, "note: `p v0.1.0`" + readOnly},
 		"from Rust, shown": {[]string{"Read-only file system (os error 30)"}, "note: the build" + readOnly},
-		"from C":           {[]string{"touch: cannot touch 'x': Read-only file system"}, "note: the build" + readOnly},
+		"from C":           {[]string{"touch: cannot touch 'x': Read-only file system"}, "note: the build tried to write `x`" + refused},
 		"not in its place": {[]string{failed + "openssl-sys v0.9.0`", "os error 30"}, "note: `openssl-sys v0.9.0`" + readOnly},
 		"the last unit":    {[]string{failed + "a v1.0.0`", failed + "b v1.0.0 (x)`", "os error 30"}, "note: `b v1.0.0`" + readOnly},
 		"after the error":  {[]string{"os error 30", failed + "p v0.1.0`"}, "note: `p v0.1.0`" + readOnly},
-		"network":          {[]string{"Network is unreachable (os error 101)"}, "note: the build" + offline},
-		"resolver":         {[]string{failed + "p v0.1.0`", "curl: (6) Temporary failure in name resolution"}, "note: `p v0.1.0`" + offline},
-		"both":             {[]string{"os error 30", "os error 101"}, "note: the build" + readOnly + "note: the build" + offline},
-		"hostile name":     {[]string{failed + "p\x1b[2J\rv1 (x)`", "os error 30"}, "note: `p\\x1b[2J\\x0dv1`" + readOnly},
+		"a snapshot": {[]string{"thread 'a::greeting' (55) panicked at tests/it.rs:12:9:", "cannot write `/hermetic/root/tests/x.snap.new`: Read-only file system (os error 30)", "thread 'b' panicked at x"},
+			"note: the test `a::greeting` tried to write `tests/x.snap.new`" + refused},
+		"a bare path":             {[]string{"sed: couldn't open file /etc/x: Read-only file system"}, "note: the build tried to write `/etc/x`" + refused},
+		"a path before":           {[]string{"saving /hermetic/root/a/b, os error 30"}, "note: the build tried to write `a/b`" + refused},
+		"a long name":             {[]string{"'" + strings.Repeat("/x", 2000) + "': Read-only file system"}, "note: the build tried to write `" + strings.Repeat("/x", 128) + "...`" + refused},
+		"a name that ends quotes": {[]string{"thread 'a`, which is fine; `b' panicked at x", "os error 30"}, "note: the test `a', which is fine; 'b`" + readOnly},
+		"network":                 {[]string{"Network is unreachable (os error 101)"}, "note: the build" + offline},
+		"resolver":                {[]string{failed + "p v0.1.0`", "curl: (6) Temporary failure in name resolution"}, "note: `p v0.1.0`" + offline},
+		"both":                    {[]string{"os error 30", "os error 101"}, "note: the build" + readOnly + "note: the build" + offline},
+		"hostile name":            {[]string{failed + "p\x1b[2J\rv1 (x)`", "os error 30"}, "note: `p\\x1b[2J\\x0dv1`" + readOnly},
 	} {
 		if diff := cmp.Diff(c.want, explained(c.lines...)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

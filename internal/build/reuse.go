@@ -1,13 +1,16 @@
 package build
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
@@ -101,6 +104,9 @@ func (o *outputs) usable(base digest.Digest, tree store.Tree) (reuse, string, er
 		return nothing, "it was made in another world", nil
 	}
 	state, err := store.State(o.dir)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENAMETOOLONG) {
+		return nothing, "not all of it can be read", nil
+	}
 	if err != nil {
 		return nothing, "", err
 	}
@@ -162,22 +168,32 @@ func noticed(r outputRecord, now []store.TreeEntry) (reuse, string) {
 // target directory has another layout than that of cargo before 1.100.
 func forgetUnits(target string, names []string) (bool, error) {
 	var found []string
-	for _, pattern := range []string{"*/.fingerprint", "*/*/.fingerprint"} {
-		dirs, err := filepath.Glob(filepath.Join(globEscape(target), pattern))
+	known := false
+	above, err := directories(target)
+	if err != nil {
+		return false, err
+	}
+	for _, dir := range above { // a profile's, or a target triple's with profiles below
+		below, err := directories(dir)
 		if err != nil {
 			return false, err
 		}
-		found = append(found, dirs...)
+		for _, dir := range slices.Clone(below) {
+			deeper, err := directories(dir)
+			if err != nil {
+				return false, err
+			}
+			below = append(below, deeper...)
+		}
+		for _, dir := range below {
+			known = known || filepath.Base(dir) == ".fingerprint"
+			if name := filepath.Base(dir); name == ".fingerprint" || name == "build" {
+				found = append(found, dir)
+			}
+		}
 	}
-	if len(found) == 0 {
+	if !known {
 		return false, nil
-	}
-	for _, pattern := range []string{"*/build", "*/*/build"} {
-		dirs, err := filepath.Glob(filepath.Join(globEscape(target), pattern))
-		if err != nil {
-			return false, err
-		}
-		found = append(found, dirs...)
 	}
 	unit := regexp.MustCompile(`^(.+)-[0-9a-f]{16}$`)
 	for _, dir := range found {
@@ -200,9 +216,21 @@ func forgetUnits(target string, names []string) (bool, error) {
 	return true, nil
 }
 
-// globEscape makes a path stand for itself in a pattern.
-func globEscape(path string) string {
-	return regexp.MustCompile(`[*?\[\\]`).ReplaceAllString(path, `\$0`)
+// directories lists those in dir. A link to one is none: a build may have left
+// it, and what it leads to is not ours to remove. What is no directory is not
+// opened either, since a FIFO would make us wait for a writer.
+func directories(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, e := range entries {
+		if e.IsDir() {
+			found = append(found, filepath.Join(dir, e.Name()))
+		}
+	}
+	return found, nil
 }
 
 // identities maps each path of a root to what is there.

@@ -22,6 +22,9 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	}
 	defer func() { err = diag.Join(err, release()) }()
 	s, err := p.bind(w, out.dir, tmp)
+	if err == nil && p.isolation == sandbox.Landlock {
+		err = p.inPlace(ctx, h, &s, tmp)
+	}
 	if err != nil {
 		return outcome, err
 	}
@@ -34,7 +37,7 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	watch := &refusals{}
 	pairs := p.places(out.dir)
 	rewrite := func(w io.Writer, json bool) (io.WriteCloser, error) {
-		return cargo.NewRewriter(w, pairs, cargo.RewriteOptions{JSON: json, Observe: watch.line})
+		return cargo.NewRewriter(w, pairs, cargo.RewriteOptions{JSON: json, Observe: watch.line, Reserved: ui.ReasonPrefix, OnReserved: watch.forgery})
 	}
 	recorded := &recorder{}
 	streams := ui.Streams{
@@ -59,9 +62,8 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	if err := diag.Join(err, streams.Close()); err != nil {
 		return outcome, err
 	}
-	for _, weaker := range outcome.Result.Weaker {
-		h.Shell.Warn("weaker isolation: %s", weaker)
-	}
+	h.reportWeaker(outcome.Result.Weaker)
+	watch.warn(h.Shell)
 	if outcome.Result.ExitCode != 0 && outcome.Result.Signal == 0 {
 		watch.explain(h.Shell)
 	}
@@ -69,6 +71,13 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 		outcome.Program, err = recorded.program(p.project, out.dir, c.ProgramArgs)
 	}
 	return outcome, err
+}
+
+// reportWeaker says what of the promise a run did not keep.
+func (h *Host) reportWeaker(weaker []string) {
+	for _, sentence := range weaker {
+		h.Shell.Warn("weaker isolation: %s", sentence)
+	}
 }
 
 // bind turns a world into what the sandbox runs: every mount gets its
@@ -112,7 +121,7 @@ func (p *prepared) bind(w world.World, target, tmp string) (sandbox.Spec, error)
 			if err != nil {
 				return s, err
 			}
-			mount.Source = exe
+			mount.Source, mount.File = exe, true
 		case world.Outputs:
 			mount.Source = target
 		case world.Temporary:

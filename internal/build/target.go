@@ -54,6 +54,9 @@ func (h *Host) lockOutputs(ctx context.Context, st *store.Store, p *Project) (*o
 			WithHelp("if another user built here, remove what is theirs: rm -rf %s", target)
 	}
 	dir, err := p.ownDir(filepath.Join("target", "hermetic"))
+	if err == nil {
+		err = openUp(dir)
+	}
 	if err != nil {
 		return nil, diag.Join(err, locked.Unlock())
 	}
@@ -77,6 +80,16 @@ func (p *Project) ownDir(name string) (string, error) {
 			WithHelp("remove it: what cargo-hermetic writes there has to stay inside the root")
 	}
 	return dir, nil
+}
+
+// openUp gives the owner back what a build may have taken from the directory
+// that it was lent.
+func openUp(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil || info.Mode().Perm()&0o700 == 0o700 {
+		return err
+	}
+	return os.Chmod(dir, info.Mode().Perm()|0o700)
 }
 
 // begin forgets the proof: whatever happens from here on, only finish renews

@@ -33,7 +33,7 @@ func userFetchConfig(file string, data []byte, base string) ([]byte, error) {
 
 // projectFetchConfig reduces a configuration of the root to what serves a fetch
 // and starts nothing.
-func projectFetchConfig(value *cargoconfig.Value) ([]byte, error) {
+func projectFetchConfig(value *cargoconfig.Value, root string) ([]byte, error) {
 	for _, name := range []string{"registry", "net"} {
 		for _, key := range []string{"credential-provider", "global-credential-providers", "git-fetch-with-cli"} {
 			drop(value.Get(name), key)
@@ -45,7 +45,7 @@ func projectFetchConfig(value *cargoconfig.Value) ([]byte, error) {
 			drop(r, "credential-provider")
 		}
 	}
-	return reduce(value, func(v *cargoconfig.Value) string { return v.Base(placeRoot) })
+	return reduce(value, func(v *cargoconfig.Value) string { return v.Base(root) })
 }
 
 // drop removes a key of a table.
@@ -55,13 +55,13 @@ func drop(table *cargoconfig.Value, key string) {
 	}
 }
 
-// places are the keys of the tables above that name a file or a directory.
-var places = []string{"source.*.directory", "source.*.local-registry", "http.cainfo", "http.proxy-cainfo"}
+// pathKeys are the keys of the tables above that name a file or a directory.
+var pathKeys = []string{"source.*.directory", "source.*.local-registry", "http.cainfo", "http.proxy-cainfo"}
 
 // reduce writes the tables that serve a fetch, with absolute paths.
 func reduce(value *cargoconfig.Value, base func(*cargoconfig.Value) string) ([]byte, error) {
 	value.Walk(func(at []string, v *cargoconfig.Value) {
-		names := slices.ContainsFunc(places, func(pattern string) bool { return cargoconfig.Matches(pattern, at) })
+		names := slices.ContainsFunc(pathKeys, func(pattern string) bool { return cargoconfig.Matches(pattern, at) })
 		if p := v.Text(); names && p != "" && !filepath.IsAbs(p) {
 			v.Scalar = filepath.Join(base(v), p)
 		}

@@ -114,7 +114,7 @@ func fetchConfig(whose owner, file string, data []byte, base string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	return projectFetchConfig(value)
+	return projectFetchConfig(value, moved.root)
 }
 
 type table = map[string]any
@@ -353,7 +353,7 @@ func TestProjectConfig(t *testing.T) {
 		"z/.cargo/config":        "[net]\nretry = 5\n",
 	})
 	private := t.TempDir()
-	r := &Request{Root: root, Workspace: "a/b"}
+	r := &Request{Root: root, Workspace: "a/b", places: moved}
 	var s sandbox.Spec
 	if err := r.projectConfig(&s, private); err != nil {
 		t.Fatal(err)
@@ -365,7 +365,7 @@ func TestProjectConfig(t *testing.T) {
 		}
 		covered = append(covered, m.Target)
 	}
-	want := []string{placeRoot + "/a/b/.cargo/config.toml", placeRoot + "/a/.cargo/config", placeRoot + "/a/.cargo/config.toml", placeRoot + "/.cargo/config.toml"}
+	want := []string{moved.root + "/a/b/.cargo/config.toml", moved.root + "/a/.cargo/config", moved.root + "/a/.cargo/config.toml", moved.root + "/.cargo/config.toml"}
 	if diff := cmp.Diff(want, covered); diff != "" {
 		t.Errorf("covered (-want +got):\n%s", diff)
 	}
@@ -378,7 +378,7 @@ func TestProjectConfig(t *testing.T) {
 		seen = append(seen, files[filepath.Base(r.project[i+1])])
 	}
 	wantSeen := []string{
-		fmt.Sprintf("[net]\n[source]\n[source.dir]\ndirectory = '%s/vendor'\n\n[source.local]\nlocal-registry = '%s/.cargo/registry'\n", placeRoot, placeRoot), "[net]\nretry = 1\n", "[net]\nretry = 3\n",
+		fmt.Sprintf("[net]\n[source]\n[source.dir]\ndirectory = '%s/vendor'\n\n[source.local]\nlocal-registry = '%s/.cargo/registry'\n", moved.root, moved.root), "[net]\nretry = 1\n", "[net]\nretry = 3\n",
 	}
 	if diff := cmp.Diff(wantSeen, seen); diff != "" {
 		t.Errorf("seen (-want +got):\n%s", diff)
@@ -395,11 +395,11 @@ func TestProjectConfigRefuses(t *testing.T) {
 	if err := os.Symlink("../../outside.toml", filepath.Join(root, ".cargo", "config.toml")); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&Request{Root: root, Workspace: "."}).projectConfig(&sandbox.Spec{}, t.TempDir()); err == nil {
+	if err := (&Request{Root: root, Workspace: ".", places: moved}).projectConfig(&sandbox.Spec{}, t.TempDir()); err == nil {
 		t.Error("a link out of the root was followed")
 	}
 	for _, files := range []map[string]string{{".cargo/config.toml/x": ""}, {".cargo/config.toml": "[net"}} {
-		if err := (&Request{Root: home(t, files), Workspace: "."}).projectConfig(&sandbox.Spec{}, t.TempDir()); err == nil {
+		if err := (&Request{Root: home(t, files), Workspace: ".", places: moved}).projectConfig(&sandbox.Spec{}, t.TempDir()); err == nil {
 			t.Errorf("%v was passed over", files)
 		}
 	}

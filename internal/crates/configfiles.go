@@ -60,9 +60,9 @@ func (r *Request) projectConfig(s *sandbox.Spec, home string) error {
 	defer root.Close() // read only: nothing to lose
 	loader := cargoconfig.Loader{
 		Read: func(file string) ([]byte, error) {
-			return root.ReadFile(filepath.FromSlash(strings.TrimPrefix(file, placeRoot+"/")))
+			return root.ReadFile(filepath.FromSlash(strings.TrimPrefix(file, r.places.root+"/")))
 		},
-		Admit: func(i cargoconfig.Include) bool { return strings.HasPrefix(i.Path, placeRoot+"/") },
+		Admit: func(i cargoconfig.Include) bool { return strings.HasPrefix(i.Path, r.places.root+"/") },
 	}
 	for dir := r.Workspace; ; dir = path.Dir(dir) {
 		taken := false
@@ -71,16 +71,16 @@ func (r *Request) projectConfig(s *sandbox.Spec, home string) error {
 			if _, err := root.Stat(filepath.FromSlash(rel)); errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
-			s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Cover, Target: path.Join(placeRoot, rel)})
+			s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Cover, Target: path.Join(r.places.root, rel)})
 			if taken {
 				continue // cargo uses the first of the two names
 			}
 			taken = true
-			value, err := loader.Load(path.Join(placeRoot, rel))
+			value, err := loader.Load(path.Join(r.places.root, rel))
 			if err != nil {
 				return err
 			}
-			config, err := projectFetchConfig(value)
+			config, err := projectFetchConfig(value, r.places.root)
 			if err != nil {
 				return err
 			}
@@ -88,7 +88,7 @@ func (r *Request) projectConfig(s *sandbox.Spec, home string) error {
 			if err := os.WriteFile(filepath.Join(home, file), config, 0o600); err != nil {
 				return err
 			}
-			r.project = append([]string{"--config", placeCargo + "/" + file}, r.project...)
+			r.project = append([]string{"--config", r.places.cargo + "/" + file}, r.project...)
 		}
 		if dir == "." {
 			return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 )
 
@@ -39,12 +40,14 @@ type Request struct {
 	CargoHome string            // the user's CARGO_HOME: configuration and credentials
 	Offline   bool              // refuse to use the network
 	Look      Look              // finds a layer that is there already
+	Isolation sandbox.Isolation // in which cargo runs
 	Place     string            // where the layer will lie in a world, for its configuration
 	Stderr    *os.File          // for cargo's own progress
 	Quiet     bool              // show cargo's progress only if it fails
 	Signals   <-chan os.Signal  // interrupt the fetch
 	Status    func(verb, format string, args ...any)
 
+	places  places   // of each run
 	project []string // arguments for the root's own configuration, made for each run
 }
 

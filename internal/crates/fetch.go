@@ -18,14 +18,22 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 )
 
-// Places inside the fetch sandbox.
-const (
-	placeRoot  = "/hermetic/root"
-	placeRust  = "/hermetic/rust"
-	placeCargo = "/hermetic/cargo"
-	placeTmp   = "/hermetic/tmp"
-	placeOut   = "/hermetic/vendor"
-)
+// places are the directories of a fetch as cargo sees them.
+type places struct{ root, rust, cargo, tmp, out string }
+
+// moved are the places where directories can be mounted.
+var moved = places{
+	root:  "/hermetic/root",
+	rust:  "/hermetic/rust",
+	cargo: "/hermetic/cargo",
+	tmp:   "/hermetic/tmp",
+	out:   "/hermetic/vendor",
+}
+
+// inPlace are the places where they cannot: those of the host.
+func (r *Request) inPlace(home, out string) places {
+	return places{root: r.Root, rust: r.Toolchain.Dir, cargo: filepath.Join(home, "home"), tmp: filepath.Join(home, "tmp"), out: out}
+}
 
 // fetch vendors into a staging directory, verifies, and commits the layer.
 func fetch(ctx context.Context, r *Request) (Crates, error) {
@@ -43,7 +51,7 @@ func fetch(ctx context.Context, r *Request) (Crates, error) {
 		return Crates{}, diag.Wrap(err, "cleaning the downloads")
 	}
 	printed, err := runCargo(ctx, r, false, downloads, staged.Dir(),
-		"vendor", "--locked", "--versioned-dirs", "--respect-source-config", placeOut)
+		"vendor", "--locked", "--versioned-dirs", "--respect-source-config")
 	if err != nil {
 		return Crates{}, err
 	}
@@ -116,11 +124,18 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 		return nil, err
 	}
 	defer release()
+	r.places = moved
+	if r.Isolation == sandbox.Landlock {
+		r.places = r.inPlace(home, out)
+	}
 	s, err := r.fetchSpec(writeRoot, home, downloads, out)
 	if err != nil {
 		return nil, err
 	}
-	s.Argv = slices.Concat([]string{placeRust + "/bin/cargo"}, args[:1], r.project, args[1:])
+	s.Argv = slices.Concat([]string{r.places.rust + "/bin/cargo"}, args[:1], r.project, args[1:])
+	if out != "" {
+		s.Argv = append(s.Argv, r.places.out)
+	}
 	var stdout bytes.Buffer
 	if s.Stdin, err = os.Open(os.DevNull); err != nil {
 		return nil, err
@@ -130,7 +145,7 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	if err != nil {
 		return nil, err
 	}
-	rewritten, err := cargo.NewRewriter(r.Stderr, []cargo.PathPair{{From: placeRoot, To: r.Root}}, cargo.RewriteOptions{})
+	rewritten, err := cargo.NewRewriter(r.Stderr, []cargo.PathPair{{From: r.places.root, To: r.Root}}, cargo.RewriteOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +159,7 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 		return nil, diag.Join(err, outWrite.Close())
 	}
 	s.Stdout, s.Stderr = outWrite, errWrite
-	result, err := sandbox.Run(ctx, sandbox.Namespaces, s)
+	result, err := sandbox.Run(ctx, r.Isolation, s)
 	err = diag.Join(err, outWrite.Close(), errWrite.Close(), <-outDone, <-errDone, rewritten.Close())
 	switch {
 	case err != nil:
@@ -190,14 +205,18 @@ func drain(w io.Writer) (*os.File, <-chan error, error) {
 // it can take part.
 func (r *Request) fetchSpec(writeRoot bool, home, downloads, out string) (sandbox.Spec, error) {
 	s := sandbox.Spec{
-		Dir: path.Join(placeRoot, r.Workspace),
+		Dir: path.Join(r.places.root, r.Workspace),
 		UID: os.Geteuid(), GID: os.Getegid(), // ssh and git look themselves up
 		HostName: "localhost", DomainName: "(none)", Umask: 0o022, OpenFiles: 1024,
 		Network: spec.NetworkHost, Signals: r.Signals,
 		Env: r.environment(),
 	}
-	if err := hostMounts(&s); err != nil {
+	err := hostMounts(&s, r.Isolation)
+	if err != nil {
 		return s, diag.Wrap(err, "listing the host's directories")
+	}
+	if r.Isolation == sandbox.Landlock {
+		s.Mounts = append(s.Mounts, r.above()...)
 	}
 	for _, dir := range []string{"registry", "git"} {
 		if err := os.MkdirAll(filepath.Join(downloads, dir), 0o700); err != nil {
@@ -206,7 +225,7 @@ func (r *Request) fetchSpec(writeRoot bool, home, downloads, out string) (sandbo
 	}
 	tmp := filepath.Join(home, "tmp")
 	cargoHome := filepath.Join(home, "home")
-	for _, dir := range []string{tmp, cargoHome, filepath.Join(cargoHome, "registry"), filepath.Join(cargoHome, "git")} {
+	for _, dir := range []string{tmp, cargoHome} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			return s, err
 		}
@@ -218,24 +237,53 @@ func (r *Request) fetchSpec(writeRoot bool, home, downloads, out string) (sandbo
 		s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: source, Target: place, Writable: writable})
 	}
 	// Cargo reads it and nothing in it may run.
-	s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: r.Root, Target: placeRoot, Writable: writeRoot, NoExec: true})
+	s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: r.Root, Target: r.places.root, Writable: writeRoot, NoExec: true})
 	if err := r.projectConfig(&s, cargoHome); err != nil {
 		return s, err
 	}
-	bind(r.Toolchain.Dir, placeRust, false)
-	bind(cargoHome, placeCargo, true)
-	bind(filepath.Join(downloads, "registry"), placeCargo+"/registry", true)
-	bind(filepath.Join(downloads, "git"), placeCargo+"/git", true)
-	bind(tmp, placeTmp, true)
+	bind(r.Toolchain.Dir, r.places.rust, false)
+	bind(cargoHome, r.places.cargo, true)
+	for _, dir := range []string{"registry", "git"} {
+		kept, place := filepath.Join(downloads, dir), filepath.Join(cargoHome, dir)
+		if r.Isolation == sandbox.Landlock {
+			err = os.Symlink(kept, place)
+			bind(kept, kept, true)
+		} else {
+			err = os.Mkdir(place, 0o700)
+			bind(kept, r.places.cargo+"/"+dir, true)
+		}
+		if err != nil {
+			return s, err
+		}
+	}
+	bind(tmp, r.places.tmp, true)
 	if out != "" {
-		bind(out, placeOut, true)
+		bind(out, r.places.out, true)
 	}
 	return s, nil
 }
 
+// above hides what cargo would find above the root, where the root cannot be
+// moved to a place that has nothing above it.
+func (r *Request) above() []sandbox.Mount {
+	var covers []sandbox.Mount
+	for dir := r.Root; dir != filepath.Dir(dir); {
+		dir = filepath.Dir(dir)
+		for _, name := range []string{".cargo/config", ".cargo/config.toml", "Cargo.toml", ".git"} {
+			covers = append(covers, sandbox.Mount{Kind: spec.Cover, Target: filepath.Join(dir, name)})
+		}
+	}
+	return covers
+}
+
+// programs are the top-level directories that hold what a fetch may start
+// (git, ssh, credential helpers) where the root itself cannot be mounted
+// without the right to execute.
+var programs = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix", "/gnu", "/snap"}
+
 // hostMounts binds every top-level directory of the host read-only, and adds
 // fresh /proc and /dev.
-func hostMounts(s *sandbox.Spec) error {
+func hostMounts(s *sandbox.Spec, isolation sandbox.Isolation) error {
 	entries, err := os.ReadDir("/")
 	if err != nil {
 		return err
@@ -251,7 +299,10 @@ func hostMounts(s *sandbox.Spec) error {
 			}
 			s.Links = append(s.Links, sandbox.Link{Path: name, Target: target})
 		case e.IsDir():
-			s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: name, Target: name})
+			s.Mounts = append(s.Mounts, sandbox.Mount{
+				Kind: spec.Bind, Source: name, Target: name,
+				NoExec: isolation == sandbox.Landlock && !slices.Contains(programs, name),
+			})
 		}
 	}
 	for _, dev := range []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"} {
@@ -283,11 +334,11 @@ func (r *Request) environment() []string {
 		}
 	}
 	maps.Copy(env, map[string]string{
-		"CARGO_HOME": placeCargo,
-		"TMPDIR":     placeTmp,
+		"CARGO_HOME": r.places.cargo,
+		"TMPDIR":     r.places.tmp,
 		// No wrapper of the user's or the project's configuration runs here:
 		// an empty variable cancels a configured one (channel B02).
-		"RUSTC":                   placeRust + "/bin/rustc",
+		"RUSTC":                   r.places.rust + "/bin/rustc",
 		"RUSTC_WRAPPER":           "",
 		"RUSTC_WORKSPACE_WRAPPER": "",
 	})

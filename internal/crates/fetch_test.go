@@ -14,11 +14,12 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 )
 
 func TestEnvironment(t *testing.T) {
-	r := &Request{Host: map[string]string{
+	r := &Request{places: moved, Host: map[string]string{
 		// These serve a fetch.
 		"HOME": "/home/me", "PATH": "/usr/bin", "https_proxy": "http://p", "HTTPS_PROXY": "http://P", "NO_PROXY": "x",
 		"SSL_CERT_FILE": "/c.pem", "SSH_AUTH_SOCK": "/run/s", "GIT_SSH_COMMAND": "ssh -v", "CARGO_REGISTRIES_MINE_TOKEN": "t",
@@ -39,7 +40,7 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	want = []string{"CARGO_HOME=/hermetic/cargo", "RUSTC=/hermetic/rust/bin/rustc", "RUSTC_WORKSPACE_WRAPPER=", "RUSTC_WRAPPER=", "TMPDIR=/hermetic/tmp"}
-	if diff := cmp.Diff(want, (&Request{}).environment()); diff != "" {
+	if diff := cmp.Diff(want, (&Request{places: moved}).environment()); diff != "" {
 		t.Errorf("of nothing (-want +got):\n%s", diff)
 	}
 }
@@ -93,6 +94,7 @@ func request(t *testing.T) *Request {
 		t.Fatal(err)
 	}
 	return &Request{
+		Isolation: sandbox.Namespaces, places: moved,
 		Store: st, Offline: true, Release: "1.95.0", Place: "/hermetic/crates", Look: st.Layer,
 		Lock:   &cargo.Lockfile{External: []cargo.LockedPackage{{Name: "a", Version: "1.0.0", Source: "registry+x", Checksum: "y"}}},
 		Status: func(verb, format string, args ...any) { t.Errorf("%s: "+format, append([]any{verb}, args...)...) },

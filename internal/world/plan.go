@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 )
@@ -27,7 +28,9 @@ type Inputs struct {
 	Dir       string        // working directory, relative to the root
 	Cargo     []string      // arguments of cargo, verb first
 	Env       map[string]string
-	Tool      digest.Digest // set for `run`: stands in for the program
+	Tool      digest.Digest // of this tool, where it has a part in the world
+	Run       bool          // it stands in for the program
+	Elsewhere bool          // places are other directories when the world runs, and rustc has to be told
 }
 
 // Top is a directory or a link at the top of the system layer.
@@ -81,6 +84,9 @@ func Plan(in Inputs) World {
 			env[name] = value
 		}
 	}
+	if in.Elsewhere {
+		env["RUSTC_WRAPPER"] = Rustc
+	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		w.Env = append(w.Env, Variable{name, env[name]})
 	}
@@ -108,8 +114,27 @@ func Plan(in Inputs) World {
 	for _, name := range []string{"full", "null", "random", "urandom", "zero"} {
 		w.Mounts = append(w.Mounts, Mount{Place: "/dev/" + name, What: Device})
 	}
-	if !in.Tool.IsZero() {
+	if in.Run {
 		w.Mounts = append(w.Mounts, Mount{Place: Runner, What: Tool, Digest: in.Tool})
 	}
+	if in.Elsewhere {
+		w.Network = "none"
+		w.Mounts = append(w.Mounts, Mount{Place: Rustc, What: Tool, Digest: in.Tool})
+		w.Files = append(w.Files, placesFile())
+	}
 	return w
+}
+
+// remapped are the places whose paths get into what rustc writes. Of two that
+// lie in one another the inner one comes later, as rustc wants it.
+var remapped = []string{Root, Crates, Rust, Cargo, Tmp, Target}
+
+// placesFile tells Rustc by the name of each place which directory it is. Where
+// places are moved, the second column moves with them.
+func placesFile() File {
+	var b strings.Builder
+	for _, place := range remapped {
+		fmt.Fprintf(&b, "%s\t%s\n", strings.TrimPrefix(place, "/"), place)
+	}
+	return File{PlacesFile, b.String()}
 }

@@ -44,7 +44,11 @@ func (w World) Text() string {
 	}
 	i := w.Identity
 	line("identity", "uid %d, gid %d, user %s, host %s, domain %s, umask %03o, %d open files", i.UID, i.GID, i.User, i.HostName, i.DomainName, i.Umask, i.OpenFiles)
-	line("network", "%s only", w.Network)
+	if w.Network == "loopback" {
+		line("network", "loopback only")
+	} else {
+		line("network", "%s", w.Network)
+	}
 	line("clock", "%s", w.Clock)
 	line("random", "%s", w.Random)
 	line("cpu", "%s", w.CPU)

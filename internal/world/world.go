@@ -32,6 +32,8 @@ const (
 	Crates      = "/hermetic/crates"     // vendored crates
 	Home        = "/hermetic/home"       // HOME: empty and read-only
 	Runner      = "/hermetic/run"        // stands in for the program in `run`
+	Rustc       = "/hermetic/rustc"      // starts rustc where places are not these (isolation `landlock`)
+	PlacesFile  = "/hermetic/places"     // for Rustc: which directory is which of these places
 	Tmp         = "/tmp"                 // private, on disk
 	Shm         = "/dev/shm"             // private, in memory
 	shmSize     = 1 << 30                // bytes
@@ -123,7 +125,7 @@ func (w World) Digest() digest.Digest { return digest.Of(w.encode()) }
 func (w World) Base() digest.Digest {
 	w.Argv, w.Dir = nil, ""
 	// How `run` learns the program does not act on what is built.
-	w.Mounts = slices.DeleteFunc(slices.Clone(w.Mounts), func(m Mount) bool { return m.What == Tool })
+	w.Mounts = slices.DeleteFunc(slices.Clone(w.Mounts), func(m Mount) bool { return m.What == Tool && m.Place == Runner })
 	for i := range w.Mounts {
 		if w.Mounts[i].What == RootTree {
 			w.Mounts[i].Digest = digest.Digest{}

@@ -29,6 +29,7 @@ func example() Inputs {
 		Cargo:     []string{"build", "--features", "a b"},
 		Env:       map[string]string{"APP_CHANNEL": "beta", "APP_EDITION": ""},
 		Tool:      digest.Of([]byte("tool")),
+		Run:       true,
 	}
 }
 
@@ -171,7 +172,7 @@ func TestBaseIgnores(t *testing.T) {
 		want = append(want, fmt.Sprintf("World.Argv[%d]", i))
 	}
 	want = append(want, at(RootTree)+".Digest", at(RootTree)+".Digest removed")
-	for _, field := range []string{".Place", ".Digest", ".Digest removed", ".Path", ".Writable", ".Size"} {
+	for _, field := range []string{".Digest", ".Digest removed", ".Path", ".Writable", ".Size"} {
 		want = append(want, at(Tool)+field)
 	}
 	want = append(want, "World.Mounts shorter") // without the tool
@@ -188,7 +189,7 @@ func TestBaseIgnores(t *testing.T) {
 // `run` and `build` of one root may share a target directory.
 func TestBaseOfRunAndBuild(t *testing.T) {
 	run, build := example(), example()
-	build.Tool = digest.Digest{}
+	build.Tool, build.Run = digest.Digest{}, false
 	build.Cargo = []string{"build"}
 	if Plan(run).Base() != Plan(build).Base() {
 		t.Error("the program that stands in for `run` is in the base")
@@ -228,7 +229,7 @@ func TestEnvironmentIsFixed(t *testing.T) {
 // Without crates and `run` there is no trace of either.
 func TestPlanLeavesOut(t *testing.T) {
 	in := example()
-	in.Crates, in.Tool, in.Dir = digest.Digest{}, digest.Digest{}, "."
+	in.Crates, in.Run, in.Dir = digest.Digest{}, false, "."
 	w := Plan(in)
 	for _, m := range w.Mounts {
 		if m.What == CratesDir || m.What == Tool {
@@ -237,6 +238,33 @@ func TestPlanLeavesOut(t *testing.T) {
 	}
 	if w.Dir != Root {
 		t.Errorf("the working directory is %s", w.Dir)
+	}
+}
+
+// Where places are other directories, rustc is told which, and that acts on
+// what is built.
+func TestPlanElsewhere(t *testing.T) {
+	here, there := example(), example()
+	there.Elsewhere = true
+	w := Plan(there)
+	if w.Base() == Plan(here).Base() {
+		t.Error("a target directory could be used by both")
+	}
+	other := there
+	other.Tool = digest.Of([]byte("another tool"))
+	if w.Base() == Plan(other).Base() {
+		t.Error("what tells rustc is not in the base")
+	}
+	if !slices.Contains(w.Env, Variable{"RUSTC_WRAPPER", Rustc}) {
+		t.Errorf("no wrapper in %v", w.Env)
+	}
+	want := "hermetic/root\t/hermetic/root\nhermetic/crates\t/hermetic/crates\nhermetic/rust\t/hermetic/rust\n" +
+		"hermetic/cargo\t/hermetic/cargo\ntmp\t/tmp\nhermetic/target\t/hermetic/target\n"
+	if !slices.Contains(w.Files, File{PlacesFile, want}) {
+		t.Errorf("%v", w.Files)
+	}
+	if w.Network != "none" {
+		t.Errorf("network %s", w.Network)
 	}
 }
 

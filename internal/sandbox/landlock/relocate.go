@@ -66,8 +66,8 @@ func relocate(s *spec.Spec) (*layout, error) {
 		}
 	}
 	for _, m := range s.Mounts {
-		if m.Source == m.Target {
-			delete(tops, top(m.Target))
+		if m.Source == m.Target || m.Kind == spec.Bind && m.Target == top(m.Target) {
+			delete(tops, top(m.Target)) // the host's, or a place of its own
 		}
 	}
 	for name := range tops {
