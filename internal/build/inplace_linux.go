@@ -195,8 +195,3 @@ func sameFile(a, b string) (bool, error) {
 		}
 	}
 }
-
-// within reports whether path is dir or lies below it. Both are clean.
-func within(dir, path string) bool {
-	return path == dir || strings.HasPrefix(path, dir+string(filepath.Separator))
-}

@@ -41,7 +41,9 @@ type record struct {
 }
 
 // IsRunner reports whether this process was started as the runner of a world.
-func IsRunner(args []string) bool { return len(args) > 1 && filepath.IsAbs(args[0]) && strings.HasSuffix(args[0], world.Runner) }
+func IsRunner(args []string) bool {
+	return len(args) > 1 && filepath.IsAbs(args[0]) && strings.HasSuffix(args[0], world.Runner)
+}
 
 // Runner prints what it was asked to start. It is the whole of the tool's life
 // inside a world.
@@ -50,10 +52,14 @@ func Runner(args, environ []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	r := record{Reason: recordReason, Program: program, Env: map[string]string{}}
+	canonical, err := readPlaces(args[0], world.Runner)
+	if err != nil {
+		return err
+	}
+	r := record{Reason: recordReason, Program: canonical.path(program), Env: map[string]string{}}
 	for _, kv := range environ {
 		if name, value, ok := strings.Cut(kv, "="); ok && (strings.HasPrefix(name, "CARGO_") || name == libraryPath) {
-			r.Env[name] = value
+			r.Env[name] = canonical.list(value)
 		}
 	}
 	line, err := json.Marshal(r)

@@ -16,7 +16,7 @@ import (
 
 // run runs a planned world and brings its words to the caller.
 func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs, c *Command) (outcome Outcome, err error) {
-	tmp, release, err := p.store.TempDir("world")
+	tmp, release, err := p.workspace(out)
 	if err != nil {
 		return outcome, err
 	}
@@ -36,6 +36,9 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 
 	watch := &refusals{}
 	pairs := p.places(out.dir)
+	if s.Scratch != "" {
+		pairs = append(pairs, cargo.PathPair{From: s.Scratch + world.Runner + " ", To: ""})
+	}
 	rewrite := func(w io.Writer, json bool) (io.WriteCloser, error) {
 		return cargo.NewRewriter(w, pairs, cargo.RewriteOptions{JSON: json, Observe: watch.line, Reserved: ui.ReasonPrefix, OnReserved: watch.forgery})
 	}
@@ -71,6 +74,15 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 		outcome.Program, err = recorded.program(p.project, out.dir, c.ProgramArgs)
 	}
 	return outcome, err
+}
+
+// workspace makes the directory for what a run needs on the host. Where its
+// path can be seen inside it is the same for every run of a target directory.
+func (p *prepared) workspace(out *outputs) (dir string, release func() error, err error) {
+	if p.isolation == sandbox.Landlock {
+		return p.store.Place(out.dir)
+	}
+	return p.store.TempDir("world")
 }
 
 // reportWeaker says what of the promise a run did not keep.

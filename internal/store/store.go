@@ -20,6 +20,7 @@
 //	records/KIND/    Remember and Recall
 //	memory/          what HashTree knows of directories elsewhere
 //	locks/           Lock
+//	places/          Place
 //	tmp/             staged layers and TempDir, each beside its lock file
 package store
 
