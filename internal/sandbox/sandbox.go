@@ -9,6 +9,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 
@@ -64,9 +65,16 @@ func ParseIsolation(name string) (Isolation, error) {
 // be learnt; how the command itself ended is in the Result. Cancelling ctx
 // kills the world.
 func Run(ctx context.Context, i Isolation, s Spec) (Result, error) {
+	if err := s.Validate(); err != nil {
+		return Result{}, diag.New(diag.ExitFailed, "the world cannot be made as it is specified").Because(err)
+	}
 	switch i {
 	case Namespaces:
-		return namespaces.Run(ctx, s)
+		result, err := namespaces.Run(ctx, s)
+		if d := (*diag.Diagnostic)(nil); errors.As(err, &d) && d.Exit == diag.ExitIsolation {
+			err = d.Note("`--isolation landlock` promises less and needs less; `cargo hermetic doctor` says what works here")
+		}
+		return result, err
 	case Landlock:
 		return landlock.Run(ctx, s)
 	}

@@ -44,7 +44,7 @@ func stage2(c *stage.Child, p *plan) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	pid, err := startCommand(p, path)
+	pid, err := startCommand(c, p, path)
 	if err != nil {
 		return 0, err
 	}
@@ -55,7 +55,7 @@ func stage2(c *stage.Child, p *plan) (int, error) {
 
 // startCommand forks the command from a thread that has given everything up.
 // The child inherits exactly that.
-func startCommand(p *plan, path string) (pid int, err error) {
+func startCommand(c *stage.Child, p *plan, path string) (pid int, err error) {
 	rules, err := ruleset(p)
 	if err != nil {
 		return 0, err
@@ -69,6 +69,9 @@ func startCommand(p *plan, path string) (pid int, err error) {
 		defer close(done)
 		// Never unlocked, as in package namespaces.
 		runtime.LockOSThread()
+		if err = stage.ForgetCaller(c); err != nil {
+			return
+		}
 		if err = dropBounding(); err != nil {
 			return
 		}
