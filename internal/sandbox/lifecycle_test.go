@@ -28,9 +28,13 @@ func parentMain(args []string) int {
 			return 1
 		}
 	}
+	isolation := sandbox.Namespaces
+	if args[0] == inLandlock {
+		isolation, args = sandbox.Landlock, args[1:]
+	}
 	s := shell(args[0])
 	s.Stdin, s.Stdout, s.Stderr = os.Stdin, os.Stdout, os.Stderr
-	result, err := sandbox.Run(context.Background(), sandbox.Namespaces, s)
+	result, err := sandbox.Run(context.Background(), isolation, s)
 	if err != nil {
 		fmt.Println(err)
 		return 1

@@ -1,7 +1,6 @@
 package landlock
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -103,31 +102,36 @@ func (a *answers) ours(c *supervisor.Call, process int) bool {
 	}
 	const deepest = 1000
 	for range deepest {
-		parent, err := parentOf(process)
-		if err != nil || parent <= 1 {
+		s, err := statusOf(process)
+		if err != nil || s.parent <= 1 {
 			return false
 		}
-		if parent == a.stage2 {
+		if s.parent == a.stage2 {
 			return true
 		}
-		process = parent
+		process = s.parent
 	}
 	return false
 }
 
-// parentOf reads the parent's number from /proc/PROCESS/stat, behind the name,
-// which may hold anything.
-func parentOf(process int) (int, error) {
+// status is a part of what /proc says of a process.
+type status struct {
+	state  string // a letter, see proc_pid_stat(5)
+	parent int
+}
+
+// statusOf reads /proc/PROCESS/stat behind the name, which may hold anything.
+func statusOf(process int) (status, error) {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(process) + "/stat")
 	if err != nil {
-		return 0, err
+		return status{}, err
 	}
-	_, rest, _ := strings.Cut(string(data[max(strings.LastIndexByte(string(data), ')'), 0):]), " ")
-	fields := strings.Fields(rest)
+	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
 	if len(fields) < 2 {
-		return 0, errors.New("unreadable")
+		return status{}, fmt.Errorf("the state of process %d cannot be read", process)
 	}
-	return strconv.Atoi(fields[1])
+	parent, err := strconv.Atoi(fields[1])
+	return status{fields[0], parent}, err
 }
 
 // uname answers with the host name of the world.

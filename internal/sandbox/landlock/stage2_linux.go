@@ -122,31 +122,23 @@ func dropBounding() error {
 }
 
 // endAll kills every process that the command has left, and its children, who
-// become ours as their parents die, until there is none.
+// become ours as their parents die, until none lives. It reaps nobody: at the
+// end of the run somebody else may be waiting for the command.
 func endAll() {
 	for {
-		killed := children()
-		for _, pid := range killed {
+		alive := children()
+		if len(alive) == 0 {
+			return
+		}
+		for _, pid := range alive {
 			// ESRCH: it has ended meanwhile.
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
-		if len(killed) == 0 {
-			if _, err := syscall.Wait4(-1, nil, 0, nil); errors.Is(err, syscall.ECHILD) {
-				return
-			}
-			continue
-		}
-		for _, pid := range killed {
-			for {
-				if _, err := syscall.Wait4(pid, nil, 0, nil); !errors.Is(err, syscall.EINTR) {
-					break
-				}
-			}
-		}
+		runtime.Gosched()
 	}
 }
 
-// children lists the processes whose parent we are.
+// children lists the living processes whose parent we are.
 func children() []int {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -158,7 +150,8 @@ func children() []int {
 		if err != nil {
 			continue
 		}
-		if parent, err := parentOf(pid); err == nil && parent == os.Getpid() {
+		// Z: it is dead, and has handed its own children over.
+		if s, err := statusOf(pid); err == nil && s.parent == os.Getpid() && s.state != "Z" && s.state != "X" {
 			list = append(list, pid)
 		}
 	}

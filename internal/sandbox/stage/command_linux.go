@@ -9,7 +9,8 @@ import (
 )
 
 // Limits sets the limits that every command has: no core dumps (whose helper
-// would run outside), so many open files, and the kernel's default stack.
+// would run outside), so many open files, the kernel's default stack, and no
+// others as far as the hard limits allow.
 func Limits(openFiles uint64) error {
 	if err := setLimit(unix.RLIMIT_CORE, 0, true); err != nil {
 		return Failed(err, "forbidding core dumps")
@@ -18,7 +19,17 @@ func Limits(openFiles uint64) error {
 		return Failed(err, "limiting open files")
 	}
 	const stack = 8 << 20 // include/uapi/linux/resource.h, _STK_LIM
-	return Failed(setLimit(unix.RLIMIT_STACK, stack, false), "limiting the stack")
+	if err := setLimit(unix.RLIMIT_STACK, stack, false); err != nil {
+		return Failed(err, "limiting the stack")
+	}
+	// The soft limits of a caller would be an input (channel I23). Only the
+	// number of processes stays: it counts those outside too.
+	for _, resource := range []int{unix.RLIMIT_AS, unix.RLIMIT_CPU, unix.RLIMIT_DATA, unix.RLIMIT_FSIZE, unix.RLIMIT_LOCKS, unix.RLIMIT_RSS, unix.RLIMIT_RTTIME} {
+		if err := setLimit(resource, unix.RLIM_INFINITY, false); err != nil {
+			return Failed(err, "lifting limit %d", resource)
+		}
+	}
+	return nil
 }
 
 // setLimit sets the soft limit of a resource, and the hard one if asked. A

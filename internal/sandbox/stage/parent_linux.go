@@ -129,6 +129,7 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 		pending syscall.Signal // arrived before the command was there
 		stop    *spec.Stop     // accepted, and not carried out yet
 		done    = ctx.Done()
+		gaveUp  bool
 	)
 	suspend := func() {
 		stopErr = errors.Join(stopErr, stop.Self())
@@ -181,7 +182,7 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 				pending = n
 			}
 		case <-done:
-			done = nil
+			done, gaveUp = nil, true
 			p.End()
 		}
 	}
@@ -195,6 +196,8 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 	switch {
 	case failed != nil:
 		return result, failed
+	case gaveUp && p.endByControl:
+		return result, context.Cause(ctx) // how the command ended is our doing
 	case ended != nil:
 		result.ExitCode, result.Signal = ended.Code, syscall.Signal(ended.Signal)
 		return result, nil
