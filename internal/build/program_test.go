@@ -106,6 +106,34 @@ func TestRecordSplitter(t *testing.T) {
 	}
 }
 
+// A line without an end is passed on as soon as it is known to be no record, and
+// what begins as a record is gathered only so far.
+func TestRecordSplitterBound(t *testing.T) {
+	for begin, kept := range map[string]int{"": 0, `{"reason":"hermetic-rut"`: 0, recordBegin: maxRecord} {
+		var out collected
+		var r recorder
+		w := r.split(&out)
+		text := begin + strings.Repeat("x", maxRecord)
+		if _, err := io.WriteString(w, begin); err != nil {
+			t.Fatal(err)
+		}
+		for i := len(begin); i < len(text); i += 1 << 16 {
+			if _, err := io.WriteString(w, text[i:min(len(text), i+1<<16)]); err != nil {
+				t.Fatal(err)
+			}
+			if held := min(i+1<<16, len(text)) - out.Len(); held > kept {
+				t.Fatalf("%q: %d bytes are held after %d", begin, held, i)
+			}
+		}
+		if _, err := io.WriteString(w, "\n"+aRecord); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil || out.String() != text+"\n" || string(r.line) != aRecord {
+			t.Errorf("%q: %d bytes passed, record %q, %v", begin, out.Len(), r.line, err)
+		}
+	}
+}
+
 // The caller's buffer is its own again after a write.
 func TestRecordSplitterKeepsNoBuffer(t *testing.T) {
 	var out collected

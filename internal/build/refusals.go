@@ -22,6 +22,7 @@ type refusals struct {
 	readOnly bool
 	offline  bool
 	unlocked bool
+	killed   bool
 	forged   bool
 }
 
@@ -50,6 +51,10 @@ func (r *refusals) line(text string) {
 	if strings.Contains(text, "because --locked was passed") {
 		r.unlocked = true
 	}
+	// As Rust writes the end of a process that the kernel killed, of rustc too.
+	if strings.Contains(text, "(signal: 9, SIGKILL: kill)") {
+		r.killed = true
+	}
 	// ENETUNREACH, and what name resolution says without a network.
 	if strings.Contains(text, "os error 101") || strings.Contains(text, "Network is unreachable") || strings.Contains(text, "failure in name resolution") {
 		r.offline = true
@@ -61,13 +66,21 @@ func (r *refusals) line(text string) {
 // as a path of the root.
 func (r *refusals) refused(before string) {
 	r.readOnly = true
-	for _, form := range []string{"[`'\"]([^`'\"]+)[`'\"]: *$", `(?:^|\s)(/[^\s:]+): *$`, "(" + world.Root + "/[^\\s:,;`'\"()]+)"} {
-		if m := regexp.MustCompile(form).FindStringSubmatch(before); m != nil {
+	for _, form := range refusedForms() {
+		if m := form.FindStringSubmatch(before); m != nil && r.file == "" {
 			r.file = m[1]
-			return
 		}
 	}
 }
+
+// refusedForms are compiled for a build that fails, not for every one.
+var refusedForms = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile("[`'\"]([^`'\"]+)[`'\"]: *$"),
+		regexp.MustCompile(`(?:^|\s)(/[^\s:]+): *$`),
+		regexp.MustCompile("(" + world.Root + "/[^\\s:,;`'\"()]+)"),
+	}
+})
 
 // maxQuoted is how much of a name is shown, in bytes.
 const maxQuoted = 256
@@ -101,18 +114,21 @@ func (r *refusals) warn(shell *ui.Shell) {
 func (r *refusals) explain(shell *ui.Shell) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	who, what := "the build", "outside its outputs"
+	who, what := "the build", ""
 	if r.unit != "" {
 		who = r.unit
 	}
 	if r.file != "" {
-		what = quoted(strings.TrimPrefix(r.file, world.Root+"/"))
+		what = " (" + quoted(strings.TrimPrefix(r.file, world.Root+"/")) + ")"
 	}
 	if r.readOnly {
-		shell.Note("%s tried to write %s, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written", who, what)
+		shell.Note("%s tried to write outside its outputs%s, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written", who, what)
 	}
 	if r.unlocked {
 		shell.Note("Cargo.lock does not agree with the manifests, and a hermetic build never changes it; bring it up to date with `cargo update --workspace`, and commit it")
+	}
+	if r.killed {
+		shell.Note("a process of %s was killed by SIGKILL: if the system ran out of memory, which `dmesg` says, build less at a time with `--jobs 1`", who)
 	}
 	if r.offline {
 		shell.Note("%s tried to reach the network, and there is none in a hermetic build: put what it downloads into the root", who)

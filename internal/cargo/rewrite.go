@@ -21,7 +21,9 @@ type Rewriter struct {
 	held    []byte
 	out     []byte // reused between writes
 	observe *lineObserver
-	err     error // of w; once set, every Write returns it
+	reasons *reasons
+	named   []byte // reused between writes
+	err     error  // of w; once set, every Write returns it
 	closed  bool
 }
 
@@ -36,6 +38,12 @@ type RewriteOptions struct {
 	// replacement, without its end, cut to MaxObservedLine bytes, after it has
 	// been written. A carriage return ends a line too; empty lines are left out.
 	Observe func(line string)
+
+	// Reserved, if not empty, is how the reasons of JSON messages begin that do
+	// not come from inside; such a one is renamed and OnReserved called, which
+	// then must not be nil. It counts with JSON only.
+	Reserved   string
+	OnReserved func()
 }
 
 // NewRewriter returns a Rewriter that writes to w. Pairs are tried longest
@@ -48,6 +56,9 @@ func NewRewriter(w io.Writer, pairs []PathPair, options RewriteOptions) (*Rewrit
 	r := &Rewriter{w: w, rules: rules, before: newContext(options.JSON)}
 	if options.Observe != nil {
 		r.observe = &lineObserver{call: options.Observe}
+	}
+	if options.JSON && options.Reserved != "" {
+		r.reasons = &reasons{prefix: options.Reserved, found: options.OnReserved}
 	}
 	return r, nil
 }
@@ -108,8 +119,13 @@ scan:
 		done++
 	}
 	r.held = append(r.held[:0], r.held[done:]...)
-	if len(r.out) > 0 {
-		_, r.err = r.w.Write(r.out)
+	decided := r.out
+	if r.reasons != nil {
+		r.named = r.reasons.pass(r.named[:0], r.out, end)
+		decided = r.named
+	}
+	if len(decided) > 0 {
+		_, r.err = r.w.Write(decided)
 	}
 	return r.err
 }

@@ -48,6 +48,7 @@ type Request struct {
 	Status    func(verb, format string, args ...any)
 
 	places  places   // of each run
+	alone   bool     // the user's programs and the network are out of reach: the second run of a fetch
 	project []string // arguments for the root's own configuration, made for each run
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
 // places are the directories of a fetch as cargo sees them.
@@ -50,8 +51,20 @@ func fetch(ctx context.Context, r *Request) (Crates, error) {
 	if err := forget(downloads, r.Lock); err != nil {
 		return Crates{}, diag.Wrap(err, "cleaning the downloads")
 	}
+	if _, err := runCargo(ctx, r, false, downloads, "", "fetch", "--locked"); err != nil {
+		return Crates{}, err
+	}
+	// That run may have started programs of the user's: a git, ssh, a credential
+	// provider. They can have left in the downloads what cargo does not look at
+	// again, such as a checkout (channels E13, E14). So what they brought is taken
+	// out without them: from archives that are compared with Cargo.lock below, and
+	// from git's objects, whose names libgit2 compares with their content.
+	if err := forget(downloads, r.Lock); err != nil {
+		return Crates{}, diag.Wrap(err, "cleaning the downloads")
+	}
+	r.alone = true
 	printed, err := runCargo(ctx, r, false, downloads, staged.Dir(),
-		"vendor", "--locked", "--versioned-dirs", "--respect-source-config")
+		"vendor", "--locked", "--offline", "--versioned-dirs", "--respect-source-config")
 	if err != nil {
 		return Crates{}, err
 	}
@@ -145,7 +158,9 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	if err != nil {
 		return nil, err
 	}
-	rewritten, err := cargo.NewRewriter(r.Stderr, []cargo.PathPair{{From: r.places.root, To: r.Root}}, cargo.RewriteOptions{})
+	// Registries, repositories and the manifests in them have a say in it.
+	guard := ui.NewGuard(r.Stderr)
+	rewritten, err := cargo.NewRewriter(guard, []cargo.PathPair{{From: r.places.root, To: r.Root}}, cargo.RewriteOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -161,15 +176,17 @@ func runCargo(ctx context.Context, r *Request, writeRoot bool, downloads, out st
 	s.Stdout, s.Stderr = outWrite, errWrite
 	result, err := sandbox.Run(ctx, r.Isolation, s)
 	err = diag.Join(err, outWrite.Close(), errWrite.Close(), <-outDone, <-errDone, rewritten.Close())
+	if result.ExitCode != 0 && result.Signal == 0 {
+		_, told := guard.Write(hidden.Bytes())
+		err = diag.Join(err, told)
+	}
+	err = diag.Join(err, guard.Close())
 	switch {
 	case err != nil:
 		return nil, err
 	case result.Signal != 0:
 		return nil, &Interrupted{result}
 	case result.ExitCode != 0:
-		if _, err := r.Stderr.Write(hidden.Bytes()); err != nil {
-			return nil, err
-		}
 		if shown.checksum {
 			return nil, diag.New(diag.ExitLock, "what the registry has is not what Cargo.lock names, see above").
 				WithHelp("find out which of the two was changed before you run: cargo update")
@@ -210,6 +227,12 @@ func (r *Request) fetchSpec(writeRoot bool, home, downloads, out string) (sandbo
 		HostName: "localhost", DomainName: "(none)", Umask: 0o022, OpenFiles: 1024,
 		Network: spec.NetworkHost, Signals: r.Signals,
 		Env: r.environment(),
+	}
+	if r.alone {
+		s.Network = spec.NetworkLoopback
+		if r.Isolation == sandbox.Landlock {
+			s.Network = spec.NetworkNone
+		}
 	}
 	err := hostMounts(&s, r.Isolation)
 	if err != nil {
@@ -322,11 +345,19 @@ var ambient = []string{
 	"CARGO_REGISTRY_*", "CARGO_REGISTRIES_*", "CARGO_HTTP_*", "CARGO_NET_*",
 }
 
+// registries are those of them that say where crates come from, and start
+// nothing when nothing is fetched.
+var registries = []string{"CARGO_REGISTRY_*", "CARGO_REGISTRIES_*"}
+
 // environment is the environment of a fetch.
 func (r *Request) environment() []string {
 	env := map[string]string{}
+	patterns := ambient
+	if r.alone {
+		patterns = registries
+	}
 	for name, value := range r.Host {
-		for _, pattern := range ambient {
+		for _, pattern := range patterns {
 			prefix, wild := strings.CutSuffix(pattern, "*")
 			if name == pattern || wild && strings.HasPrefix(name, prefix) {
 				env[name] = value

@@ -18,18 +18,23 @@ func Escape(s string) string {
 	}
 	var b strings.Builder
 	for i, r := range s {
-		switch {
-		case r == utf8.RuneError && isInvalid(s[i:]):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\t' || unicode.IsPrint(r):
+		switch invalid := r == utf8.RuneError && isInvalid(s[i:]); {
+		case !invalid && (r == '\t' || unicode.IsPrint(r)):
 			b.WriteRune(r)
-		case r < utf8.RuneSelf:
-			fmt.Fprintf(&b, `\x%02x`, r)
 		default:
-			fmt.Fprintf(&b, `\u{%x}`, r)
+			b.Write(visible(r, s[i]))
 		}
 	}
 	return b.String()
+}
+
+// visible writes a character that cannot be shown as it is. first is its first
+// byte, which is all of it when r is utf8.RuneError.
+func visible(r rune, first byte) []byte {
+	if r == utf8.RuneError || r < utf8.RuneSelf {
+		return fmt.Appendf(nil, `\x%02x`, first)
+	}
+	return fmt.Appendf(nil, `\u{%x}`, r)
 }
 
 // isInvalid tells a byte that is not UTF-8 from U+FFFD spelt out.

@@ -16,6 +16,13 @@ import (
 // not hold them: it gets a pseudo-terminal where the caller has a terminal, and
 // a pipe elsewhere, so that its output looks the same and can be filtered, and
 // it can neither type into the caller's terminal nor change its modes.
+//
+// What goes to a terminal passes a Guard, and so does stderr wherever it goes:
+// its lines are for people, and a log is shown on a terminal sooner or later.
+// What cargo itself says looks the same behind it. Only a stdout of its own that
+// leads to a file or a pipe keeps every byte, because there it is data for a
+// program: JSON messages, a test's own format, something binary. Whoever shows
+// it decides how.
 type Streams struct {
 	Stdout, Stderr *os.File
 	// Color is the caller's decision, `auto`, `always` or `never`. It is carried
@@ -45,16 +52,28 @@ func (s *Streams) Open() (err error) {
 			err = diag.Join(err, s.Close())
 		}
 	}()
-	if s.ChildErr, err = s.connect(s.Stderr, s.FilterErr); err != nil {
+	errs := newScreen(s.Stderr)
+	if s.ChildErr, err = s.connect(s.Stderr, errs, s.FilterErr); err != nil {
 		return err
 	}
-	if !s.Separate && sameFile(s.Stdout, s.Stderr) {
+	same := sameFile(s.Stdout, s.Stderr)
+	if !s.Separate && same {
 		s.ChildOut = s.ChildErr
 		return nil
 	}
-	s.ChildOut, err = s.connect(s.Stdout, s.FilterOut)
+	var out *screen
+	switch {
+	case !isTerminal(s.Stdout) && s.Color != "always": // data
+	case same:
+		out = errs // two halves of a line may come on different streams
+	default:
+		out = newScreen(s.Stdout)
+	}
+	s.ChildOut, err = s.connect(s.Stdout, out, s.FilterOut)
 	return err
 }
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // sameFile reports whether two descriptors lead to one terminal, file or pipe.
 func sameFile(a, b *os.File) bool {
@@ -63,15 +82,22 @@ func sameFile(a, b *os.File) bool {
 	return xerr == nil && yerr == nil && os.SameFile(x, y)
 }
 
-// connect returns a file for the child whose contents go through filter to w.
-func (s *Streams) connect(w *os.File, filter func(io.Writer) (io.WriteCloser, error)) (*os.File, error) {
-	out, err := filter(w)
+// connect returns a file for the child whose contents go through filter to w,
+// and between the two through a guard if there is a screen.
+func (s *Streams) connect(w *os.File, on *screen, filter func(io.Writer) (io.WriteCloser, error)) (*os.File, error) {
+	last, unguard := io.Writer(w), func() error { return nil }
+	if on != nil {
+		guard := &Guard{screen: on}
+		last, unguard = guard, guard.Close
+	}
+	out, err := filter(last)
 	if err != nil {
 		return nil, err
 	}
+	closed := func() error { return diag.Join(out.Close(), unguard()) }
 	var read, child *os.File
 	follow := func() {}
-	terminal := term.IsTerminal(int(w.Fd()))
+	terminal := isTerminal(w)
 	if s.Color == "always" || terminal && s.Color != "never" {
 		if read, child, err = pty.Open(); err == nil {
 			follow, err = imitate(w, read, child, terminal && !s.NoProgress)
@@ -85,7 +111,7 @@ func (s *Streams) connect(w *os.File, filter func(io.Writer) (io.WriteCloser, er
 				err = diag.Join(err, f.Close())
 			}
 		}
-		return nil, diag.Join(err, out.Close())
+		return nil, diag.Join(err, closed())
 	}
 	done := make(chan error, 1)
 	go func() {
@@ -98,8 +124,12 @@ func (s *Streams) connect(w *os.File, filter func(io.Writer) (io.WriteCloser, er
 			// pipe for that.
 			_, _ = io.Copy(io.Discard, read)
 		}
-		// As cargo: a closed pipe on its output is not its failure.
-		err = withoutBrokenPipe(diag.Join(err, out.Close()))
+		// As cargo: a closed pipe on its output is not its failure, and neither
+		// is a terminal that has been closed.
+		err = without(diag.Join(err, closed()), syscall.EPIPE)
+		if terminal {
+			err = without(err, syscall.EIO)
+		}
 		follow() // ends before the descriptor does, whose number is then another file's
 		done <- diag.Join(err, read.Close())
 	}()
@@ -107,16 +137,16 @@ func (s *Streams) connect(w *os.File, filter func(io.Writer) (io.WriteCloser, er
 	return child, nil
 }
 
-// withoutBrokenPipe takes EPIPE out of joined errors and leaves the others.
-func withoutBrokenPipe(err error) error {
+// without takes what is due to errno out of joined errors and leaves the others.
+func without(err error, errno syscall.Errno) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var rest []error
 		for _, e := range joined.Unwrap() {
-			rest = append(rest, withoutBrokenPipe(e))
+			rest = append(rest, without(e, errno))
 		}
 		return diag.Join(rest...)
 	}
-	if errors.Is(err, syscall.EPIPE) {
+	if errors.Is(err, errno) {
 		return nil
 	}
 	return err

@@ -35,7 +35,7 @@ func (m *mark) Write(b []byte) (int, error) {
 }
 
 func (m *mark) Close() error {
-	_, err := io.WriteString(m.w, "<end of "+m.name+">")
+	_, err := io.WriteString(m.w, "<end of "+m.name+">\n")
 	return errors.Join(err, m.end)
 }
 
@@ -98,10 +98,10 @@ func TestStreamsPipes(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		if diff := cmp.Diff("to out\n<end of out>", content(t, out)); diff != "" {
+		if diff := cmp.Diff("to out\n<end of out>\n", content(t, out)); diff != "" {
 			t.Errorf("stdout (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff("to err, no end of line<end of err>", content(t, err)); diff != "" {
+		if diff := cmp.Diff("to err, no end of line<end of err>\n", content(t, err)); diff != "" {
 			t.Errorf("stderr (-want +got):\n%s", diff)
 		}
 		if s.ChildOut != nil || s.ChildErr != nil {
@@ -136,7 +136,7 @@ func TestStreamsShared(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(want.String()+"<end of err>", content(t, out)); diff != "" {
+	if diff := cmp.Diff(want.String()+"<end of err>\n", content(t, out)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	s = marked(&Streams{Stdout: out, Stderr: twin, Color: "auto", Separate: true})
@@ -147,7 +147,7 @@ func TestStreamsShared(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if !strings.HasSuffix(content(t, out), "<end of out>") && !strings.HasSuffix(content(t, out), "<end of err>") {
+	if !strings.HasSuffix(content(t, out), "<end of out>\n") && !strings.HasSuffix(content(t, out), "<end of err>\n") {
 		t.Error("a filter was not closed")
 	}
 }
@@ -184,7 +184,7 @@ func TestStreamsCallerFails(t *testing.T) {
 		if err := s.Close(); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
-		if diff := cmp.Diff("still heard\n<end of err>", content(t, errs)); diff != "" {
+		if diff := cmp.Diff("still heard\n<end of err>\n", content(t, errs)); diff != "" {
 			t.Errorf("%s: stderr (-want +got):\n%s", name, diff)
 		}
 	}
@@ -336,7 +336,7 @@ func TestStreamsTerminal(t *testing.T) {
 		t.Error(err)
 	}
 	// Line ends are translated once, by the real terminal.
-	if diff := cmp.Diff("\x1b[1mone\x1b[0m\r\ntwo\r\n<end of err>", tty.text()); diff != "" {
+	if diff := cmp.Diff("\x1b[1mone\x1b[0m\r\ntwo\r\n<end of err>\r\n", tty.text()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
