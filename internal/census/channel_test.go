@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -18,10 +19,16 @@ const (
 	howOutput  = "output"  // what the built program prints
 	howOutcome = "outcome" // exit code and first error line of the build
 	howMode    = "mode"    // permission bits of the binary
+	howLog     = "log"     // the first line with MovedTo of what the build prints
 )
 
-// refusedPrefix starts the value of `ours` that asks for a named refusal.
-const refusedPrefix = "refused:"
+// What is asked of ours, as the value of `ours` starts; the last two go on with
+// a text after a colon.
+const (
+	oursSame    = "same"
+	oursRefused = "refused" // by a message with that text
+	oursOpen    = "open"    // still moved, for that reason
+)
 
 // channel is one file of the census. Every string but ID, Title, How, Plain and
 // Ours may hold @NAME@ substitutions (see place.expand).
@@ -31,13 +38,16 @@ type channel struct {
 	How     string `toml:"how"`      // one of the how constants
 	Plain   string `toml:"plain"`    // always "moved"
 	MovedTo string `toml:"moved-to"` // in what plain cargo gives when perturbed, and never when quiet
-	Ours    string `toml:"ours"`     // "same", or "refused:TEXT" with TEXT in the output of ours
+	Ours    string `toml:"ours"`     // "same", "refused:TEXT" with TEXT in the output of ours, or "open:REASON"
+	Alone   bool   `toml:"alone"`    // moves by itself from build to build, without a perturbation
 
 	Args  []string `toml:"args"`  // after `cargo`, default ["build"]
 	Dir   string   `toml:"dir"`   // profile directory of ours, default "debug"
 	Cwd   string   `toml:"cwd"`   // default @ROOT@
 	Cargo string   `toml:"cargo"` // plain cargo, default @TOOLCHAIN@/bin/cargo
 	Path  string   `toml:"path"`  // directories put first on PATH
+
+	Linked bool `toml:"linked"` // the place has a toolchain that may be changed, see link
 
 	Needs []string          `toml:"needs"` // shell commands that must succeed here, or the channel is skipped
 	Setup []string          `toml:"setup"` // shell commands in the quiet layout, before Cargo.lock is made
@@ -119,22 +129,30 @@ func (c *channel) add(file txtar.File) error {
 	return nil
 }
 
+// asked takes the value of `ours` apart.
+func (c *channel) asked() (kind, text string) {
+	kind, text, _ = strings.Cut(c.Ours, ":")
+	return kind, strings.TrimSpace(text)
+}
+
 // check holds the rules that one field alone cannot break.
 func (c *channel) check(name string) error {
-	refused, isRefused := strings.CutPrefix(c.Ours, refusedPrefix)
+	kind, text := c.asked()
 	switch {
 	case "ch-"+c.ID+".txtar" != filepath.Base(name):
 		return fmt.Errorf("id `%s` is not the one in the file name", c.ID)
 	case c.Title == "":
 		return errors.New("no `title`")
-	case !slices.Contains([]string{howBytes, howOutput, howOutcome, howMode}, c.How):
-		return fmt.Errorf("how = `%s` is not bytes, output, outcome or mode", c.How)
+	case !slices.Contains([]string{howBytes, howOutput, howOutcome, howMode, howLog}, c.How):
+		return fmt.Errorf("how = `%s` is not bytes, output, outcome, mode or log", c.How)
 	case c.Plain != "moved":
 		return fmt.Errorf("plain = `%s`: a channel that does not move plain cargo proves nothing", c.Plain)
-	case c.Ours != "same" && (!isRefused || refused == ""):
-		return fmt.Errorf("ours = `%s` is neither same nor refused:TEXT", c.Ours)
-	case (c.MovedTo == "") != (c.How == howBytes):
-		return errors.New("`moved-to` belongs to output, outcome and mode, and to them always")
+	case c.Ours != oursSame && ((kind != oursRefused && kind != oursOpen) || text == ""):
+		return fmt.Errorf("ours = `%s` is none of same, refused:TEXT and open:REASON", c.Ours)
+	case c.Alone && (c.How == howLog || c.MovedTo != "" || len(c.ambient) > 0 || c.Earlier != nil || !reflect.ValueOf(c.Perturbation).IsZero()):
+		return errors.New("`alone` with a perturbation, or with what it would move to")
+	case !c.Alone && (c.MovedTo == "") != (c.How == howBytes):
+		return errors.New("`moved-to` belongs to output, outcome, mode and log, and to them always")
 	case len(c.root) == 0:
 		return errors.New("no root/ section")
 	case c.Earlier == nil && len(c.before) > 0:

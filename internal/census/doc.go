@@ -2,7 +2,9 @@
 // testdata/census/ch-ID.txtar holds one way in which something outside the
 // root reaches `cargo build`, and the tests of this package prove two things
 // about it. Plain cargo must be moved by it, or the file proves nothing; then
-// `cargo-hermetic build` must not be moved, or must refuse it by name.
+// `cargo-hermetic build` must not be moved, or must refuse it by name. What is
+// still open says so in its file, must be so, and is counted as open. What
+// cannot act is a line of cannot-act.toml, so that no channel is nowhere.
 //
 // Each half builds the project twice at the same absolute path: once in a
 // quiet layout, once with the perturbation laid around the root, the directory

@@ -2,6 +2,7 @@ package census
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -21,10 +22,11 @@ type place struct {
 	host *host
 	port string // of the loopback listener
 	sock string // of the abstract listener
+	seen string // the root as a build sees it, where that is elsewhere
 }
 
 func newPlace(base string, h *host, v *voice) *place {
-	return &place{base, filepath.Join(base, "outer", "root"), h, v.port, v.socket}
+	return &place{base: base, root: filepath.Join(base, "outer", "root"), host: h, port: v.port, sock: v.socket}
 }
 
 func (p *place) parent() string         { return filepath.Dir(p.root) }
@@ -37,10 +39,12 @@ var placeholder = regexp.MustCompile(`@[A-Z_]+@`)
 func (p *place) expand(s string) (string, error) {
 	values := map[string]string{
 		"@BASE@": p.base, "@ROOT@": p.root, "@PARENT@": p.parent(),
-		"@HOME@": p.sub("home"), "@CARGO_HOME@": p.sub("cargo-home"),
+		"@SEEN_ROOT@": cmp.Or(p.seen, p.root),
+		"@HOME@":      p.sub("home"), "@CARGO_HOME@": p.sub("cargo-home"),
 		"@PATH@": p.sub("path"), "@ELSEWHERE@": p.sub("elsewhere"),
 		"@TOOLCHAIN@": p.host.toolchain, "@TOOLCHAIN_NAME@": filepath.Base(p.host.toolchain),
 		"@RUSTUP_HOME@": p.host.rustupHome, "@PROXIES@": p.sub("proxies"), "@TRIPLE@": p.host.triple,
+		"@LINKED@": p.linked(), "@LINKED_HOME@": p.linkedHome(),
 		"@PORT@": p.port, "@SOCKET@": p.sock,
 	}
 	var unknown []string

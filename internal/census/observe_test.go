@@ -35,12 +35,15 @@ func finished(cmd *exec.Cmd) (stdout string, seen observation, err error) {
 
 // compare fills in the value that the channel looks at. The binary is read
 // only after a build that succeeded.
-func (seen *observation) compare(how, binary string) error {
-	if seen.exit != 0 || how == howOutcome {
-		seen.value = fmt.Sprintf("exit %d %s", seen.exit, firstError(seen.log))
+func (seen *observation) compare(c *channel, binary string) error {
+	if seen.exit != 0 || c.How == howOutcome {
+		seen.value = strings.TrimSpace(fmt.Sprintf("exit %d %s", seen.exit, firstError(seen.log)))
 		return nil
 	}
-	switch how {
+	switch c.How {
+	case howLog:
+		seen.value = lineWith(seen.log, c.MovedTo)
+		return nil
 	case howBytes:
 		data, err := os.ReadFile(binary)
 		seen.value = fmt.Sprintf("sha256:%x", sha256.Sum256(data))

@@ -17,7 +17,7 @@ type session struct {
 func (s *session) quiet(t *testing.T) observation {
 	t.Helper()
 	c := s.channel
-	must(t, "laying the quiet layout", s.wipe())
+	must(t, "laying the quiet layout", s.clear())
 	must(t, "laying the root", s.lay(s.root, c.root))
 	must(t, "laying the quiet files", s.layPlaces(c.quiet))
 	must(t, "setting up", s.shell(c.Setup))
@@ -28,6 +28,14 @@ func (s *session) quiet(t *testing.T) observation {
 	seen, err := s.observe(s.quietRun())
 	must(t, "building", err)
 	return seen
+}
+
+// clear makes the place as it is at the start of a layout.
+func (s *session) clear() error {
+	if err := s.wipe(); err != nil || !s.channel.Linked {
+		return err
+	}
+	return s.link()
 }
 
 // pin makes the lock files of the project at dir: Cargo.lock by plain cargo,
@@ -57,7 +65,7 @@ func (s *session) perturbed(t *testing.T) observation {
 		must(t, "moving the root", err)
 		s.root = root
 	}
-	must(t, "laying the perturbed layout", s.wipe())
+	must(t, "laying the perturbed layout", s.clear())
 	must(t, "laying the root", restore(s.root, s.entries))
 	must(t, "laying the ambient files", s.layPlaces(c.ambient))
 	must(t, "setting up the perturbation", s.shell(c.Perturbation.Setup))

@@ -103,7 +103,7 @@ func (s *session) observe(r run) (observation, error) {
 		return seen, err
 	}
 	binary := filepath.Join(s.root, "target", "hermetic", s.channel.Dir, "p")
-	if !s.ours && seen.exit == 0 && s.channel.How != howOutcome {
+	if !s.ours && seen.exit == 0 && s.channel.How != howOutcome && s.channel.How != howLog {
 		if binary, err = executable(stdout); err != nil {
 			return seen, err
 		}
@@ -111,7 +111,7 @@ func (s *session) observe(r run) (observation, error) {
 	if s.ours {
 		seen.log += stdout
 	}
-	err = seen.compare(s.channel.How, binary)
+	err = seen.compare(s.channel, binary)
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, seen.log)
 	}
