@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
 // command makes the build floor's form of a cargo verb.
@@ -27,11 +29,24 @@ func buildVerb(ctx context.Context, h *build.Host, o *build.Options, inv *invoca
 	case err != nil:
 		return 0, err
 	case outcome.Result.Signal != 0:
+		if !outcome.Result.Passed {
+			h.Shell.Error(killed(outcome.Result.Signal))
+		}
 		return 0, &interrupted{outcome.Result.Signal}
 	case outcome.Program != nil:
 		return start(h, outcome.Program)
 	}
 	return outcome.Result.ExitCode, nil
+}
+
+// killed says that a signal ended cargo which nobody sent through us. We end by
+// the same one, and a shell may show no more than a number.
+func killed(sig syscall.Signal) *diag.Diagnostic {
+	d := diag.New(diag.ExitFailed, "cargo was killed by signal %d (%v) inside the world", int(sig), sig)
+	if sig == syscall.SIGKILL {
+		return d.WithHelp("if the system ran out of memory, which `dmesg` says, build less at a time: `--jobs 1`")
+	}
+	return d
 }
 
 // plan prints the world of a verb.

@@ -143,10 +143,9 @@ func versionText(verbose bool) string {
 // dieBy ends this process by a signal, as the shell expects of a program that
 // was interrupted, so that a script stops too.
 func dieBy(sig syscall.Signal) int {
-	resetSignals()
-	if p, err := os.FindProcess(os.Getpid()); err == nil && p.Signal(sig) == nil {
-		// It may reach another thread first. If we ignore it (nohup), the code
-		// says the same.
+	// If any of this fails, the code says the same.
+	if p, err := os.FindProcess(os.Getpid()); err == nil && mortal(sig) == nil && p.Signal(sig) == nil {
+		// It may reach another thread first.
 		<-time.After(time.Second)
 	}
 	return 128 + int(sig)

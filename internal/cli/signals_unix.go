@@ -31,6 +31,7 @@ func interruptible(parent context.Context) (context.Context, <-chan os.Signal) {
 		}
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed stderr is no reason to end a build; cargo goes on too
+	go followStops(passed)
 	go func() {
 		for sig := range caught {
 			select {

@@ -187,6 +187,7 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 		}
 	}
 	waitErr := p.cmd.Wait()
+	result.Passed = arrived > 0
 	if stop != nil {
 		suspend() // the world was faster
 	}
