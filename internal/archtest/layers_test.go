@@ -21,6 +21,7 @@ const module = "github.com/cargo-hermetic/cargo-hermetic/"
 var floors = map[string]int{
 	"cmd/cargo-hermetic":          7,
 	"internal/cli":                6,
+	"internal/doctor":             5,
 	"internal/build":              4,
 	"internal/world":              3,
 	"internal/crates":             2,
@@ -29,8 +30,10 @@ var floors = map[string]int{
 	"internal/lock":               1,
 	"internal/policy":             1,
 	"internal/sandbox":            1,
+	"internal/sandbox/advice":     1,
 	"internal/sandbox/landlock":   1,
 	"internal/sandbox/namespaces": 1,
+	"internal/sandbox/probe":      1,
 	"internal/sandbox/seccomp":    1,
 	"internal/sandbox/spec":       1,
 	"internal/sandbox/stage":      1,

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
@@ -108,11 +109,26 @@ func Locate(h *Host, o *Options) (*Project, error) {
 	if p.Found, err = resolved(found); err != nil {
 		return nil, err
 	}
+	if err := sayable(h.Store, p.Root); err != nil {
+		return nil, err
+	}
 	if p.Contents, err = inspect.Root(inspect.Request{Files: hostFiles{}, Found: p.Found, Cargo: h.Cargo, Covered: covered}); err != nil {
 		return nil, err
 	}
 	p.Policy, err = p.readPolicy(h, o)
 	return p, diag.Join(p.Contents.Err(), err)
+}
+
+// sayable refuses places whose path is not UTF-8 before anything is made: the plan
+// of a world and cargo's JSON messages are text, and would name another place.
+func sayable(places ...string) error {
+	for _, place := range places {
+		if !utf8.ValidString(place) {
+			return diag.New(diag.ExitPolicy, "the path %q is not valid UTF-8", place).
+				WithHelp("rename the directory, or use another one; for the store, set XDG_CACHE_HOME")
+		}
+	}
+	return nil
 }
 
 // readPolicy reads hermetic.toml and adds what the command line allows.

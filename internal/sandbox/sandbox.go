@@ -16,6 +16,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/landlock"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/namespaces"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/probe"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 )
 
@@ -82,13 +83,19 @@ func Run(ctx context.Context, i Isolation, s Spec) (Result, error) {
 	return Result{}, err
 }
 
-// IsChild reports whether this process was started by Run to set up a view.
-// main must ask before anything else and then call ChildMain.
-func IsChild(args []string) bool { return namespaces.IsStage2(args) || landlock.IsStage2(args) }
+// IsChild reports whether this process was started by Run to set up a view, or
+// by package probe to try something. main must ask before anything else and then
+// call ChildMain.
+func IsChild(args []string) bool {
+	return namespaces.IsStage2(args) || landlock.IsStage2(args) || probe.IsChild(args)
+}
 
-// ChildMain is the second stage of Run. It never returns.
+// ChildMain is the second stage of Run, or a try. It never returns.
 func ChildMain() {
-	if landlock.IsStage2(os.Args) {
+	switch {
+	case probe.IsChild(os.Args):
+		probe.ChildMain()
+	case landlock.IsStage2(os.Args):
 		landlock.Stage2()
 	}
 	namespaces.Stage2()

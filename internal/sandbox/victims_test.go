@@ -5,143 +5,218 @@ package sandbox_test
 import (
 	"fmt"
 	"os"
-	"runtime"
+	"os/exec"
+	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 )
 
-const victimArg = "victim"
+// attempt is one thing that a hostile process tries. It is made twice: inside a
+// world under every isolation, where it must be refused in a known way, and
+// without the sandbox, where the same code must get away with it. So neither a
+// slip in an attempt nor a host that refuses it anyway is taken for a wall.
+type attempt struct {
+	name string
+	try  func(*scene) error
 
-// attempts are what a hostile process tries. Each returns nil if it got away
-// with it.
-var attempts = map[string]func() error{
-	"socket-packet":  socket(unix.AF_PACKET, unix.SOCK_RAW),
-	"socket-vsock":   socket(unix.AF_VSOCK, unix.SOCK_STREAM),
-	"socket-alg":     socket(unix.AF_ALG, unix.SOCK_SEQPACKET),
-	"socket-raw":     socket(unix.AF_INET, unix.SOCK_RAW),
-	"userns-unshare": func() error { return unix.Unshare(unix.CLONE_NEWUSER) },
-	"userns-clone3":  raw(unix.SYS_CLONE3, 0, 0),
-	"mountns":        func() error { return unix.Unshare(unix.CLONE_NEWNS) },
-	"mount":          func() error { return unix.Mount("none", "/home", "tmpfs", 0, "") },
-	"umount":         func() error { return unix.Unmount("/usr", unix.MNT_DETACH) },
-	"remount":        func() error { return unix.Mount("", "/usr", "", unix.MS_REMOUNT|unix.MS_BIND, "") },
-	"io_uring":       raw(unix.SYS_IO_URING_SETUP, 1, 0),
-	"keyctl":         raw(unix.SYS_KEYCTL, 0, 0),
-	"bpf":            raw(unix.SYS_BPF, 0, 0),
-	"perf":           raw(unix.SYS_PERF_EVENT_OPEN, 0, 0),
-	"handles":        raw(unix.SYS_OPEN_BY_HANDLE_AT, 0, 0),
-	"set-uid": func() error {
-		if err := os.WriteFile("/out/suid", nil, 0o755); err != nil {
-			panic(err)
-		}
-		return unix.Chmod("/out/suid", 0o4755)
-	},
-	"device-node": func() error { return unix.Mknod("/out/null", unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))) },
-	"chroot":      func() error { return unix.Chroot("/usr") },
-	"hostname":    func() error { return unix.Sethostname([]byte("x")) },
-	"kill-init": func() error {
-		if err := unix.Kill(1, unix.SIGKILL); err != nil {
-			return err
-		}
-		return fmt.Errorf("sent, and we still run")
-	},
-	"trace-init":   func() error { return unix.PtraceAttach(1) },
-	"init-exe":     open("/proc/1/exe"),
-	"init-root":    open("/proc/1/root/"),
-	"init-fd":      open("/proc/1/fd/3"),
-	"init-environ": open("/proc/1/environ"),
-	"sysrq":        open("/proc/sysrq-trigger"),
-	"sys":          open("/sys"),
-	"home":         open("/root"),
-	"dev-tty":      open("/dev/tty"),
-	"type-into-terminal": func() error {
-		// With rubbish in the high half, which the kernel ignores.
-		c := byte('x')
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, 0, unix.TIOCSTI|1<<32, uintptr(c))
-		if errno != unix.EPERM {
-			return nil // anything else means that the filter let it through
-		}
-		return errno
-	},
-	"x32": func() error {
-		if runtime.GOARCH != "amd64" {
-			return unix.ENOSYS
-		}
-		_, _, errno := unix.RawSyscall(0x40000000|unix.SYS_GETPID, 0, 0, 0)
-		if errno == 0 {
-			return nil
-		}
-		return errno
-	},
-	"network": func() error {
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-		if err != nil {
-			return err
-		}
-		// TEST-NET-1 (RFC 5737): nobody is there, and no packet leaves.
-		return unix.Connect(fd, &unix.SockaddrInet4{Port: 80, Addr: [4]byte{192, 0, 2, 1}})
-	},
+	// refused are the outcomes that prove the refusal, separated by blanks: the
+	// name of an error number, or a word that try returns as an error.
+	refused string
+	// except are the outcomes under an isolation that refuses otherwise.
+	except map[sandbox.Isolation]string
+	// weaker is set where an isolation is documented not to refuse this. Then
+	// the attempt must succeed, so that a page that is out of date is noticed.
+	weaker map[sandbox.Isolation]string
+
+	where   control
+	outside string // its outcomes without the sandbox; empty for got
+	quiet   bool   // it leaves no trace there, for example because it reads
 }
 
-func socket(family, kind int) func() error {
-	return func() error { _, err := unix.Socket(family, kind, 0); return err }
+// got is the outcome of an attempt that got away with it.
+const got = "success"
+
+// control is where an attempt is made without the sandbox.
+type control int
+
+const (
+	onHost       control = iota // as the caller
+	onHostAsRoot                // as the caller, who must be root
+	inCopy                      // with every capability in namespaces like those of a world, and the same read-only mounts
+	nowhere                     // not at all: it would do harm, or cannot exist; the table says why
+)
+
+// landlock makes the exception that most attempts have.
+func landlock(outcomes string) map[sandbox.Isolation]string {
+	return map[sandbox.Isolation]string{sandbox.Landlock: outcomes}
 }
 
-func open(path string) func() error {
-	return func() error { _, err := os.Open(path); return err }
+// family is a list of attempts that are aimed at the same surroundings.
+type family struct {
+	name string
+	// surround makes what the attempts are aimed at. What it returns says what
+	// has happened to that since.
+	surround func(*testing.T, *scene) (happened func() []string)
+	attempts []attempt
 }
 
-func raw(nr uintptr, a, b uintptr) func() error {
-	return func() error {
-		_, _, errno := unix.RawSyscall(nr, a, b, 0)
-		if errno == unix.EFAULT || errno == unix.EINVAL || errno == 0 {
-			return nil // the kernel looked at the arguments: the call got through
+// families are filled by the files victims_*_test.go.
+var families []*family
+
+func findAttempt(name string) *attempt {
+	kind, name, _ := strings.Cut(name, "/")
+	for _, f := range families {
+		for i := range f.attempts {
+			if f.name == kind && f.attempts[i].name == name {
+				return &f.attempts[i]
+			}
 		}
-		return errno
 	}
+	return nil
 }
 
-// victimMain tries one thing and says how it went.
-func victimMain(args []string) int {
-	if err := attempts[args[0]](); err != nil {
-		fmt.Printf("refused: %v\n", err)
-		return 0
-	}
-	fmt.Println("got away with it")
-	return 1
+// tally counts what TestVictims shows, for `make escape`.
+var tally struct {
+	sync.Mutex
+	refused, controls, weaker int
 }
 
-// TestVictims runs every attempt in a view of its own. For those that the
-// filter refuses, the same attempt outside shows that it is the filter.
+// TestVictims makes every attempt under every isolation, and without one.
 func TestVictims(t *testing.T) {
+	views := map[sandbox.Isolation]bool{}
+	for _, v := range isolations {
+		views[v.isolation] = v.available(t)
+	}
+	t.Cleanup(func() {
+		t.Logf("%d refusals, %d documented exceptions; %d of the attempts succeed without the sandbox", tally.refused, tally.weaker, tally.controls)
+	})
+	for _, f := range families {
+		for i := range f.attempts {
+			a := &f.attempts[i]
+			name := f.name + "/" + a.name
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				t.Run("without", func(t *testing.T) { a.without(t, f, name) })
+				for _, v := range isolations {
+					t.Run(string(v.isolation), func(t *testing.T) {
+						if !views[v.isolation] {
+							t.Skipf("isolation `%s` is not available on this host", v.isolation)
+						}
+						a.inside(t, f, v, name)
+					})
+				}
+			})
+		}
+	}
+}
+
+// inside makes the attempt in a world.
+func (a *attempt) inside(t *testing.T, f *family, v isolated, name string) {
+	s := newScene(t)
+	happened := f.surround(t, s)
+	argv0, spec := v.view(t, s)
+	spec.Argv = []string{argv0, victimArg, name, s.json(t)}
+	out, result, err := runIn(t, v.isolation, spec)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	outcome, said := strings.CutPrefix(strings.TrimSpace(out), outcomePrefix)
+	if !said || result.ExitCode != 0 {
+		t.Fatalf("the victim did not say how it ended: %+v\n%s", result, out)
+	}
+	tally.Lock()
+	defer tally.Unlock()
+	if reason, is := a.weaker[v.isolation]; is {
+		if outcome != got {
+			t.Errorf("%s, but the documentation says that this is open: %s", outcome, reason)
+		}
+		tally.weaker++
+		return
+	}
+	want := a.refused
+	if e, is := a.except[v.isolation]; is {
+		want = e
+	}
+	if !slices.Contains(strings.Fields(want), outcome) {
+		t.Errorf("%s, want %s", outcome, want)
+	}
+	for _, line := range happened() {
+		t.Errorf("outside, %s", line)
+	}
+	tally.refused++
+	t.Logf("refused: %s", outcome)
+}
+
+// without makes the attempt outside of any world.
+func (a *attempt) without(t *testing.T, f *family, name string) {
+	switch {
+	case a.where == nowhere:
+		t.Skip("cannot be tried without the sandbox; see the table")
+	case a.where == onHostAsRoot && os.Geteuid() != 0:
+		t.Skip("only root can do this anyway")
+	}
+	s := newScene(t)
+	happened := f.surround(t, s)
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name := range attempts {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := hostView("/victim", victimArg, name)
-			s.Mounts = append(s.Mounts,
-				sandbox.Mount{Kind: spec.Bind, Source: exe, Target: "/victim"},
-				sandbox.Mount{Kind: spec.Bind, Source: t.TempDir(), Target: "/out", Writable: true})
-			out, result := run(t, s)
-			if result.ExitCode != 0 || !strings.HasPrefix(out, "refused: ") {
-				t.Errorf("%+v: %s", result, out)
-			}
-		})
+	part := victimArg
+	cmd := exec.Command(exe)
+	cmd.Dir = s.Project
+	if a.where == inCopy {
+		part = copyArg
+		cmd.SysProcAttr = &syscall.SysProcAttr{
+			Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP,
+			UidMappings: []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}},
+		}
 	}
+	cmd.Args = append(cmd.Args, part, name, s.json(t))
+	out, err := cmd.CombinedOutput()
+	outcome, said := strings.CutPrefix(strings.TrimSpace(string(out)), outcomePrefix)
+	if err != nil || !said {
+		t.Fatalf("the attempt did not say how it ended: %v\n%s", err, out)
+	}
+	want := a.outside
+	if want == "" {
+		want = got
+	}
+	if !slices.Contains(strings.Fields(want), outcome) {
+		t.Errorf("%s, want %s: this is no real attempt", outcome, want)
+	}
+	if outcome != got {
+		return
+	}
+	if len(happened()) == 0 && !a.quiet {
+		t.Error("it left no trace: this is no real attempt, or nobody watches")
+	}
+	tally.Lock()
+	defer tally.Unlock()
+	tally.controls++
 }
 
-// TestLoopback: the world's own loopback works.
-func TestLoopback(t *testing.T) {
-	out, _ := run(t, shell(`cat /proc/self/net/dev 2>/dev/null | grep -c : || true; ls /sys 2>&1 | head -1`))
-	if !strings.HasPrefix(out, "1\n") {
-		t.Errorf("got %q, want one device", out)
+// victimMain makes one attempt and says how it ended.
+func victimMain(args []string) int {
+	a := findAttempt(args[0])
+	if a == nil {
+		fmt.Println("there is no attempt", args[0])
+		return 2
 	}
+	s, err := readScene(args[1])
+	if err != nil {
+		fmt.Println(err)
+		return 2
+	}
+	// By descriptor, because an attempt may have changed what os.Stdout is.
+	if _, err := unix.Write(1, []byte(outcomePrefix+outcomeOf(a.try(s))+"\n")); err != nil {
+		return 2
+	}
+	return 0
 }

@@ -91,7 +91,7 @@ func start(ctx context.Context, p *plan, userNamespace bool) (spec.Result, error
 	}
 	result, err := child.Follow(ctx, p.Spec.Signals)
 	if failed := (*stage.Failure)(nil); errors.As(err, &failed) {
-		return result, diagnose(failed, p.WithoutUserNS)
+		return result, diagnose(failed)
 	}
 	return result, err
 }

@@ -85,6 +85,9 @@ func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 		// Never unlocked: restriction and fork must be on one thread, which is
 		// good for nothing else afterwards and ends with its goroutine.
 		runtime.LockOSThread()
+		if err = stage.ForgetCaller(c); err != nil {
+			return
+		}
 		if err = renounce(p); err != nil {
 			return
 		}

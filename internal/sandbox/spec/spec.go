@@ -109,5 +109,6 @@ func (Stop) String() string { return "stop" }
 type Result struct {
 	ExitCode int            // 0 to 255, when Signal is 0
 	Signal   syscall.Signal // the signal that ended the command, or 0
+	Passed   bool           // a signal was passed on, and may be why it ended
 	Weaker   []string       // what this host could not close, one sentence each; empty for the full promise
 }

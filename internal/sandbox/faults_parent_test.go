@@ -1,0 +1,228 @@
+//go:build linux
+
+package sandbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/seccomp"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+)
+
+const faultsArg = "faults"
+
+// The test binary plays two more parts than TestMain knows: the caller of a run
+// under which something fails, and the checker inside the view.
+func init() {
+	if len(os.Args) < 3 {
+		return
+	}
+	switch os.Args[1] {
+	case faultsArg:
+		os.Exit(faultsMain(os.Args[2]))
+	case wallsArg:
+		os.Exit(wallsMain(os.Args[2:]))
+	}
+}
+
+// job is one run of the checker.
+type job struct {
+	Dir   string         // holds out, ro and secret
+	Rules []seccomp.Rule // put on the caller before the run, if there are any
+}
+
+// outcome is what a caller of a run learns, and what the run leaves.
+type outcome struct {
+	Error    string // as people read it: every cause
+	Exit     int    // the exit code of the error
+	Help     string
+	Result   sandbox.Result
+	Stdout   string
+	Stderr   string
+	Left     []string // processes, mounts and owners that were not there before
+	Children bool     // whether anything was there to be waited for
+}
+
+// wallsSpec is the view in which the checker runs, started by a shell that says
+// first how many files may be open, because a Go program raises that itself.
+func wallsSpec(j job, o outside) (sandbox.Spec, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return sandbox.Spec{}, err
+	}
+	data, err := json.Marshal(o)
+	if err != nil {
+		return sandbox.Spec{}, err
+	}
+	s := hostView("/bin/sh", "-c", `ulimit -n; exec /victim "$@"`, "sh", wallsArg, string(data))
+	s.Mounts = append(s.Mounts,
+		sandbox.Mount{Kind: spec.Bind, Source: exe, Target: "/victim", File: true},
+		sandbox.Mount{Kind: spec.Bind, Source: filepath.Join(j.Dir, "ro"), Target: "/ro"},
+		sandbox.Mount{Kind: spec.Bind, Source: filepath.Join(j.Dir, "out"), Target: "/out", Writable: true})
+	return s, nil
+}
+
+// faultsMain runs a job and prints the outcome as JSON.
+func faultsMain(text string) int {
+	o, err := perform(text)
+	if err == nil {
+		err = json.NewEncoder(os.Stdout).Encode(o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "faults:", err)
+		return 1
+	}
+	return 0
+}
+
+func perform(text string) (outcome, error) {
+	var j job
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return outcome{}, err
+	}
+	// Whatever outlives its parent becomes our child, and is seen.
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return outcome{}, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return outcome{}, err
+	}
+	defer listener.Close()
+	abstract := fmt.Sprintf("@hermetic-faults-%d", os.Getpid())
+	second, err := net.Listen("unix", abstract)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer second.Close()
+	s, err := wallsSpec(j, outside{
+		Secret: filepath.Join(j.Dir, "secret"), PID: os.Getpid(),
+		Address: listener.Addr().String(), Abstract: abstract,
+	})
+	if err != nil {
+		return outcome{}, err
+	}
+	before, err := surroundings(j.Dir)
+	if err != nil {
+		return outcome{}, err
+	}
+	o, err := observe(j, s)
+	if err != nil {
+		return o, err
+	}
+	after, err := surroundings(j.Dir)
+	if err != nil {
+		return o, err
+	}
+	for thing := range after {
+		if !before[thing] {
+			o.Left = append(o.Left, thing)
+		}
+	}
+	var ws syscall.WaitStatus
+	if pid, err := syscall.Wait4(-1, &ws, syscall.WNOHANG, nil); !errors.Is(err, syscall.ECHILD) {
+		o.Left = append(o.Left, fmt.Sprintf("process %d (%v)", pid, err))
+	}
+	return o, nil
+}
+
+// observe runs s on a thread of its own, which alone is under the rules.
+func observe(j job, s sandbox.Spec) (o outcome, err error) {
+	var files [3]*os.File
+	outputs := [3]chan string{}
+	if files[0], err = os.Open(os.DevNull); err != nil {
+		return o, err
+	}
+	for i := 1; i < 3; i++ {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return o, err
+		}
+		files[i], outputs[i] = w, make(chan string, 1)
+		go func() {
+			defer r.Close()
+			data, err := io.ReadAll(r)
+			if err != nil {
+				data = append(data, err.Error()...)
+			}
+			outputs[i] <- string(data)
+		}()
+	}
+	s.Stdin, s.Stdout, s.Stderr = files[0], files[1], files[2]
+	done, failed := make(chan error), error(nil)
+	go func() {
+		// Never unlocked: the rules cannot be taken off.
+		runtime.LockOSThread()
+		if len(j.Rules) > 0 {
+			if failed = forbid(j.Rules); failed != nil {
+				done <- nil
+				return
+			}
+		}
+		var err error
+		o.Result, err = sandbox.Run(context.Background(), sandbox.Namespaces, s)
+		done <- err
+	}()
+	if err := <-done; err != nil {
+		o.Error, o.Exit = strings.Join(diag.Chain(err), ": "), diag.ExitCode(err)
+		if d := (*diag.Diagnostic)(nil); errors.As(err, &d) {
+			o.Help = d.Help
+		}
+	}
+	for _, f := range files {
+		f.Close()
+	}
+	o.Stdout, o.Stderr = <-outputs[1], <-outputs[2]
+	return o, failed
+}
+
+// forbid puts rules on the calling thread and what it forks.
+func forbid(rules []seccomp.Rule) error {
+	prog, err := seccomp.Program(rules)
+	if err != nil {
+		return err
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	return seccomp.Install(prog)
+}
+
+// surroundings are the mounts of the caller, and what is in its directories
+// with its owner and mode.
+func surroundings(dir string) (map[string]bool, error) {
+	things := map[string]bool{}
+	data, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(data)) {
+		things["mount "+line] = true
+	}
+	err = filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		var st unix.Stat_t
+		if err := unix.Lstat(path, &st); err != nil {
+			return err
+		}
+		things[fmt.Sprintf("%s of %d:%d, mode %o", path, st.Uid, st.Gid, st.Mode)] = true
+		return nil
+	})
+	return things, err
+}
