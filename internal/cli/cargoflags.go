@@ -30,10 +30,11 @@ const (
 	onLock
 	onPlan
 	onRoots
+	onDoctor
 
 	onCargo    = onBuild | onCheck | onTest | onBench | onRun | onDoc | onClippy | onRustc | onRustdoc
 	onWorld    = onCargo | onPlan // a command in a world; plan shows the world of build
-	onEvery    = onWorld | onFetch | onInit | onLock | onRoots
+	onEvery    = onWorld | onFetch | onInit | onLock | onRoots | onDoctor
 	onPackages = onWorld &^ (onRun | onRustc | onRustdoc) // may name several packages
 	onTargets  = onWorld &^ (onRun | onDoc)               // may name tests and benches
 )
@@ -72,6 +73,7 @@ var knownVerbs = []knownVerb{
 	{"init", onInit, noOperands, ""},
 	{"lock", onLock, noOperands, ""},
 	{"roots", onRoots, noOperands, ""},
+	{"doctor", onDoctor, noOperands, ""},
 }
 
 // knownVerbNamed returns the verb with that full name, the zero value if there
@@ -222,6 +224,7 @@ var cargoFlags = []flagRow{
 	{long: "root", value: "DIR", on: onEvery, many: onEvery, early: true, how: ours, head: headHermetic, text: "Directory that bounds every search; the deepest one above a start counts"},
 	{long: "allow-env", value: "NAME[=VALUE]", on: onWorld, many: onEvery, early: true, how: ours, head: headHermetic, text: "Let a variable of the host in, or set it"},
 	{long: "isolation", value: "NAME", oneOf: isolationNames, on: onEvery, early: true, how: ours, head: headHermetic, text: "How the build is isolated; never chosen silently, default namespaces"},
+	{long: "print-apparmor", on: onDoctor, how: ours, head: headHermetic, text: "Print a profile that allows user namespaces to this program, and do nothing else"},
 	{long: "dry-run", on: onWorld, early: true, how: ours, head: headHermetic, text: "Print the world, run nothing"},
 	{long: "format", value: "FMT", oneOf: outputFormats, on: onEvery, early: true, how: ours, head: headHermetic, text: "Form of our own output, default human"},
 }

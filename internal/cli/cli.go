@@ -98,6 +98,8 @@ func perform(ctx context.Context, h *build.Host, inv *invocation) (int, error) {
 		return 0, build.Fetch(ctx, h, o)
 	case "roots":
 		return 0, explainRoots(h, o, inv)
+	case "doctor":
+		return examine(ctx, h, o, inv)
 	case "plan":
 		return 0, plan(ctx, h, o, inv, "build")
 	}

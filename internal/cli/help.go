@@ -30,6 +30,7 @@ var commands = []commandSummary{
 	{"clippy", "[OPTIONS] [-- [ARGS]...]", "Check a package to catch common mistakes"},
 	{"roots", "[OPTIONS]", "Explain where cargo's upward searches look, and what lies beyond"},
 	{"plan", "[OPTIONS]", "Print the world of a build, run nothing"},
+	{"doctor", "[OPTIONS]", "Try what this host can do, and say what a build misses"},
 }
 
 // exitCodes documents the codes of package diag for people.

@@ -22,11 +22,15 @@ var fetching = []string{"source", "registries", "registry", "net", "http", "cred
 
 // userFetchConfig reduces a configuration of the user to what serves a fetch,
 // with paths made absolute against base (the directory above `.cargo`), as cargo
-// itself would resolve them.
-func userFetchConfig(file string, data []byte, base string) ([]byte, error) {
+// itself would resolve them. If alone is set, nothing is left that starts a
+// program.
+func userFetchConfig(file string, data []byte, base string, alone bool) ([]byte, error) {
 	value, err := cargoconfig.Parse(file, data)
 	if err != nil {
 		return nil, diag.Wrap(err, "reading the user's cargo configuration")
+	}
+	if alone {
+		startNothing(value)
 	}
 	return reduce(value, func(*cargoconfig.Value) string { return base })
 }
@@ -34,6 +38,12 @@ func userFetchConfig(file string, data []byte, base string) ([]byte, error) {
 // projectFetchConfig reduces a configuration of the root to what serves a fetch
 // and starts nothing.
 func projectFetchConfig(value *cargoconfig.Value, root string) ([]byte, error) {
+	startNothing(value)
+	return reduce(value, func(v *cargoconfig.Value) string { return v.Base(root) })
+}
+
+// startNothing removes the keys that make cargo start a program.
+func startNothing(value *cargoconfig.Value) {
 	for _, name := range []string{"registry", "net"} {
 		for _, key := range []string{"credential-provider", "global-credential-providers", "git-fetch-with-cli"} {
 			drop(value.Get(name), key)
@@ -45,7 +55,6 @@ func projectFetchConfig(value *cargoconfig.Value, root string) ([]byte, error) {
 			drop(r, "credential-provider")
 		}
 	}
-	return reduce(value, func(v *cargoconfig.Value) string { return v.Base(root) })
 }
 
 // drop removes a key of a table.

@@ -108,7 +108,7 @@ const (
 // fetchConfig reduces a text as a file of either owner would be.
 func fetchConfig(whose owner, file string, data []byte, base string) ([]byte, error) {
 	if whose == ofUser {
-		return userFetchConfig(file, data, base)
+		return userFetchConfig(file, data, base, false)
 	}
 	value, err := cargoconfig.Parse(filepath.Join(base, ".cargo", file), data)
 	if err != nil {

@@ -26,7 +26,7 @@ func (r *Request) userConfig(home string) error {
 		if err != nil {
 			return err
 		}
-		config, err := userFetchConfig(file, data, filepath.Dir(r.CargoHome))
+		config, err := userFetchConfig(file, data, filepath.Dir(r.CargoHome), r.alone)
 		if err != nil {
 			return err
 		}
@@ -34,6 +34,9 @@ func (r *Request) userConfig(home string) error {
 			return err
 		}
 		break
+	}
+	if r.alone {
+		return nil // nobody is asked for anything
 	}
 	for _, name := range []string{"credentials.toml", "credentials"} {
 		data, err := os.ReadFile(filepath.Join(r.CargoHome, name))

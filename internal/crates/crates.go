@@ -59,7 +59,7 @@ type Crates struct {
 }
 
 // schema changes when what a layer holds for the same key changes.
-const schema = "1"
+const schema = "2"
 
 // record is what the store remembers about a fetched lock file.
 type record struct {

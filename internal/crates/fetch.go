@@ -345,23 +345,24 @@ var ambient = []string{
 	"CARGO_REGISTRY_*", "CARGO_REGISTRIES_*", "CARGO_HTTP_*", "CARGO_NET_*",
 }
 
-// registries are those of them that say where crates come from, and start
-// nothing when nothing is fetched.
-var registries = []string{"CARGO_REGISTRY_*", "CARGO_REGISTRIES_*"}
+// mayUse reports whether a fetch sees a variable of the host.
+func (r *Request) mayUse(name string) bool {
+	if r.alone {
+		// Where a registry is, without which its crates are not found.
+		return strings.HasPrefix(name, "CARGO_REGISTRIES_") && strings.HasSuffix(name, "_INDEX")
+	}
+	return slices.ContainsFunc(ambient, func(pattern string) bool {
+		prefix, wild := strings.CutSuffix(pattern, "*")
+		return name == pattern || wild && strings.HasPrefix(name, prefix)
+	})
+}
 
 // environment is the environment of a fetch.
 func (r *Request) environment() []string {
 	env := map[string]string{}
-	patterns := ambient
-	if r.alone {
-		patterns = registries
-	}
 	for name, value := range r.Host {
-		for _, pattern := range patterns {
-			prefix, wild := strings.CutSuffix(pattern, "*")
-			if name == pattern || wild && strings.HasPrefix(name, prefix) {
-				env[name] = value
-			}
+		if r.mayUse(name) {
+			env[name] = value
 		}
 	}
 	maps.Copy(env, map[string]string{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,12 @@ func TestEnvironment(t *testing.T) {
 	want = []string{"CARGO_HOME=/hermetic/cargo", "RUSTC=/hermetic/rust/bin/rustc", "RUSTC_WORKSPACE_WRAPPER=", "RUSTC_WRAPPER=", "TMPDIR=/hermetic/tmp"}
 	if diff := cmp.Diff(want, (&Request{places: moved}).environment()); diff != "" {
 		t.Errorf("of nothing (-want +got):\n%s", diff)
+	}
+	// The second run starts nothing that the user has.
+	r.alone, r.Host["CARGO_REGISTRIES_MINE_INDEX"], r.Host["CARGO_REGISTRIES_MINE_CREDENTIAL_PROVIDER"] = true, "i", "/evil"
+	want = slices.Insert(want, 1, "CARGO_REGISTRIES_MINE_INDEX=i")
+	if diff := cmp.Diff(want, r.environment()); diff != "" {
+		t.Errorf("alone (-want +got):\n%s", diff)
 	}
 }
 

@@ -23,12 +23,12 @@ import (
 func faultDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, d := range []string{"out/sub", "ro/sub", "tmp"} {
+	for _, d := range []string{"out/sub", "ro/sub", "ro/hidden", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, mode := range map[string]os.FileMode{"out/sub/file": 0o644, "ro/file": 0o666, "secret": 0o644} {
+	for name, mode := range map[string]os.FileMode{"out/sub/file": 0o644, "ro/file": 0o666, "ro/hidden/file": 0o644, "ro/hidden-file": 0o644, "secret": 0o644} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte("secret"), 0o600); err != nil {
 			t.Fatal(err)
@@ -90,8 +90,12 @@ var step = regexp.MustCompile("^(could not set up the world: [^:]+" +
 	"|(starting|finding) `[^:]+ in the world failed" +
 	"|looking at mount source `[^:]+" +
 	"|lending `[^:]+|taking back `[^:]+" +
-	"|making a pipe|sending the plan|waiting for the command|following the world" +
+	"|making a pipe|sending the plan" +
+	"|the command ran, and its end could not be learnt: [^:]+" +
 	"): ")
+
+// afterwards is how an error begins that comes when the command has run.
+var afterwards = regexp.MustCompile("^(the command ran|taking back )")
 
 // weakerWall says which wall may be down if a run has reported it.
 var weakerWall = map[string][]string{
@@ -112,14 +116,20 @@ func judge(t *testing.T, o outcome, a allowance) {
 		switch {
 		case o.Exit != diag.ExitIsolation && o.Exit != diag.ExitFailed:
 			t.Errorf("exit code %d: %s", o.Exit, o.Error)
-		case a.silent && strings.HasPrefix(o.Error, "the sandbox "):
+		case !a.silent && strings.Contains(o.Error, "its first process ended"):
+			t.Errorf("the second stage crashed: %s\n%s", o.Error, o.Stderr)
 		case !step.MatchString(o.Error):
 			t.Errorf("the error names no step: %s\n%s", o.Error, o.Stderr)
 		}
-		if o.Stdout != "" {
-			t.Errorf("refused (%s), but it ran: %s", o.Error, o.Stdout)
+		if !afterwards.MatchString(o.Error) {
+			if o.Stdout != "" {
+				t.Errorf("refused (%s), but it ran: %s", o.Error, o.Stdout)
+			}
+			return
 		}
-		return
+		if o.Stdout == "" {
+			return // it was killed before it had looked
+		}
 	}
 	limit, text, _ := strings.Cut(o.Stdout, "\n")
 	var r report

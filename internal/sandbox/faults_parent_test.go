@@ -43,6 +43,7 @@ func init() {
 type job struct {
 	Dir   string         // holds out, ro and secret
 	Rules []seccomp.Rule // put on the caller before the run, if there are any
+	Wait  bool           // for a byte on standard input, until a tracer is there
 }
 
 // outcome is what a caller of a run learns, and what the run leaves.
@@ -72,7 +73,11 @@ func wallsSpec(j job, o outside) (sandbox.Spec, error) {
 	s.Mounts = append(s.Mounts,
 		sandbox.Mount{Kind: spec.Bind, Source: exe, Target: "/victim", File: true},
 		sandbox.Mount{Kind: spec.Bind, Source: filepath.Join(j.Dir, "ro"), Target: "/ro"},
+		sandbox.Mount{Kind: spec.Cover, Target: "/ro/hidden"},
+		sandbox.Mount{Kind: spec.Cover, Target: "/ro/hidden-file"},
+		sandbox.Mount{Kind: spec.Tmpfs, Target: "/shm", Size: 1 << 20, Mode: 0o1777},
 		sandbox.Mount{Kind: spec.Bind, Source: filepath.Join(j.Dir, "out"), Target: "/out", Writable: true})
+	s.Files = []sandbox.File{{Path: "/conf", Data: "constant"}}
 	return s, nil
 }
 
@@ -119,6 +124,16 @@ func perform(text string) (outcome, error) {
 	before, err := surroundings(j.Dir)
 	if err != nil {
 		return outcome{}, err
+	}
+	if j.Wait {
+		// EINVAL: this kernel has no Yama, and anybody of the same user may trace.
+		err := unix.Prctl(unix.PR_SET_PTRACER, ^uintptr(0), 0, 0, 0)
+		if err != nil && !errors.Is(err, unix.EINVAL) {
+			return outcome{}, err
+		}
+		if _, err := io.ReadFull(os.Stdin, make([]byte, 1)); err != nil {
+			return outcome{}, err
+		}
 	}
 	o, err := observe(j, s)
 	if err != nil {

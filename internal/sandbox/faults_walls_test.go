@@ -37,6 +37,7 @@ var walls = map[string]func(*outside) error{
 	"read-only":       writesRefused,
 	"host-files":      hostFilesAbsent,
 	"top":             topIsWhatWasAsked,
+	"covers":          coversHide,
 	"mount-flags":     mountFlags,
 	"loopback-only":   onlyLoopback,
 	"host-network":    hostNetworkAbsent,

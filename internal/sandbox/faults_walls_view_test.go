@@ -17,7 +17,7 @@ import (
 // The checks of what can be seen; see walls.
 
 // wallsTop is everything at the top of the view that the checker runs in.
-var wallsTop = []string{"bin", "dev", "home", "lib", "lib64", "out", "proc", "ro", "usr", "victim"}
+var wallsTop = []string{"bin", "conf", "dev", "home", "lib", "lib64", "out", "proc", "ro", "shm", "usr", "victim"}
 
 func topIsWhatWasAsked(*outside) error {
 	entries, err := os.ReadDir("/")
@@ -28,6 +28,22 @@ func topIsWhatWasAsked(*outside) error {
 		if !slices.Contains(wallsTop, e.Name()) {
 			return broken("there is /%s", e.Name())
 		}
+	}
+	return nil
+}
+
+// coversHide: what lies under a cover is not there.
+func coversHide(*outside) error {
+	entries, err := os.ReadDir("/ro/hidden")
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile("/ro/hidden-file")
+	if err != nil {
+		return err
+	}
+	if len(entries) > 0 || len(data) > 0 {
+		return broken("under the covers: %v, %q", entries, data)
 	}
 	return nil
 }
@@ -77,7 +93,7 @@ func mountFlags(o *outside) error {
 		seen[place] = true
 		want := []string{"nosuid"}
 		switch {
-		case place == "/out":
+		case place == "/out" || place == "/shm":
 			want = append(want, "nodev")
 		case place == "/proc":
 			want = append(want, "nodev", "noexec")
@@ -93,7 +109,7 @@ func mountFlags(o *outside) error {
 			}
 		}
 	}
-	for _, place := range []string{"/", "/usr", "/ro", "/out", "/dev/null", "/proc", "/victim"} {
+	for _, place := range []string{"/", "/usr", "/ro", "/ro/hidden", "/ro/hidden-file", "/out", "/shm", "/dev/null", "/proc", "/victim"} {
 		if !seen[place] {
 			return broken("%s is no mount", place)
 		}

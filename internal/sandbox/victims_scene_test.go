@@ -18,16 +18,16 @@ import (
 
 // scene is what surrounds a victim. Places are as the victim has to name them.
 type scene struct {
-	Project, Layer   string // shown, read-only
-	Out              string // shown, writable
-	Home, Store      string // not shown
-	Other            string // not shown: another project's root
-	TCP, TCP6, UDP   string // where the host listens
-	Unix, Abstract   string
-	PID              int // of a process of the host, by its number there
-	Word             uint64 // address of a word in its memory
-	FD               int // a descriptor that it has open
-	IPC              ipcNames
+	Project, Layer string // shown, read-only
+	Out            string // shown, writable
+	Home, Store    string // not shown
+	Other          string // not shown: another project's root
+	TCP, TCP6, UDP string // where the host listens
+	Unix, Abstract string
+	PID            int    // of a process of the host, by its number there
+	Word           uint64 // address of a word in its memory
+	FD             int    // a descriptor that it has open
+	IPC            ipcNames
 }
 
 // ipcNames are System V and POSIX objects of the host.

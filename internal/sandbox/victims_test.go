@@ -66,8 +66,8 @@ type family struct {
 	attempts []attempt
 }
 
-// families are filled by the files victims_*_test.go.
-var families []*family
+// families are all attempts, each in a file of its own.
+var families = []*family{&inputs, &places, &network, &processes}
 
 func findAttempt(name string) *attempt {
 	kind, name, _ := strings.Cut(name, "/")
@@ -191,8 +191,8 @@ func (a *attempt) without(t *testing.T, f *family, name string) {
 	if !slices.Contains(strings.Fields(want), outcome) {
 		t.Errorf("%s, want %s: this is no real attempt", outcome, want)
 	}
-	if outcome != got {
-		return
+	if outcome != got && a.outside != outcome {
+		return // one of several: this host refuses it anyway
 	}
 	if len(happened()) == 0 && !a.quiet {
 		t.Error("it left no trace: this is no real attempt, or nobody watches")

@@ -107,3 +107,6 @@ func (h Host) Install(packages ...string) string {
 	}
 	return "build in a container of Debian or Ubuntu: system layers are made of dpkg's packages today"
 }
+
+// HasDpkg reports whether this is a distribution of dpkg's packages.
+func (h Host) HasDpkg() bool { return h.is("debian") || h.is("ubuntu") }

@@ -14,7 +14,7 @@ import (
 
 // refused turns a refused clone into an error that says which of the known
 // causes it is and what to do.
-func refused(e *stage.StartError) error {
+func refused(e *stage.StartError) *diag.Diagnostic {
 	d := diag.New(diag.ExitIsolation, "isolation `namespaces` is not available on this host").Because(e.Err)
 	errno := unix.Errno(0)
 	errors.As(e.Err, &errno) // 0, of which nothing is known, where it is none
@@ -30,6 +30,9 @@ func diagnose(f *stage.Failure) error {
 	errno := syscall.Errno(f.Errno)
 	if strings.HasPrefix(f.Step, "starting ") || strings.HasPrefix(f.Step, "finding ") {
 		return diag.New(diag.ExitFailed, "%s in the world failed", f.Step).Because(cause)
+	}
+	if strings.HasPrefix(f.Step, "following ") {
+		return diag.New(diag.ExitFailed, "the command ran, and its end could not be learnt: %s", f.Step).Because(cause)
 	}
 	d := diag.New(diag.ExitIsolation, "could not set up the world: %s", f.Step).Because(cause)
 	step := stepOf(f.Step)
@@ -54,8 +57,7 @@ func stepOf(name string) advice.Step {
 		prefix string
 		step   advice.Step
 	}{
-		{"preparing `` for `/proc`", advice.Proc},
-		{"preparing `` for ", advice.Mount},
+		{"making the proc for ", advice.Proc},
 		{"preparing ", preparing},
 		{"pivoting ", advice.Root},
 		{"bringing up ", advice.Loopback},

@@ -31,7 +31,10 @@ func openSources(p *plan, c *stage.Child) ([]int, error) {
 		default:
 			err = fmt.Errorf("unknown kind of mount `%s`", m.Kind)
 		}
-		if err != nil {
+		switch {
+		case err != nil && m.Source == "":
+			return nil, failed(err, "making the %s for `%s`", m.Kind, m.Target)
+		case err != nil:
 			return nil, failed(err, "preparing `%s` for `%s`", m.Source, m.Target)
 		}
 	}
@@ -53,6 +56,9 @@ func cloneTree(m spec.Mount, want identity) (int, error) {
 	}
 	if (identity{st.Dev, st.Ino}) != want {
 		return -1, errors.New("the source was exchanged while the world was being set up")
+	}
+	if m.File && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+		return -1, errors.New("is a directory, not the file that it should be")
 	}
 	attr := uint64(safe)
 	if m.Kind == spec.Device {
@@ -84,7 +90,11 @@ func newTmpfs(m spec.Mount) (int, error) {
 	if m.Size <= 0 {
 		return -1, errors.New("a file system in memory needs a size")
 	}
-	return mountNew("tmpfs", fmt.Sprintf("size=%d,nr_inodes=64k,mode=%o", m.Size, m.Mode), safe)
+	attr := uint64(safe)
+	if m.NoExec {
+		attr |= unix.MOUNT_ATTR_NOEXEC
+	}
+	return mountNew("tmpfs", fmt.Sprintf("size=%d,nr_inodes=64k,mode=%o", m.Size, m.Mode), attr)
 }
 
 // newProc makes a /proc of the world's own processes and nothing else. Where a
@@ -110,7 +120,9 @@ func newProc(p *plan, c *stage.Child) (int, error) {
 	if err := unix.Fstatfs(fd, &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {
 		return -1, errors.New("/proc of this host is not a proc file system")
 	}
-	c.Weaker("/proc is masked on this host, so the numbers and command lines of its processes are visible")
+	if err := c.Weaker("/proc is masked on this host, so the numbers and command lines of its processes are visible"); err != nil {
+		return -1, err
+	}
 	return fd, setAttr(fd, safe|unix.MOUNT_ATTR_NOEXEC|unix.MOUNT_ATTR_RDONLY, true)
 }
 

@@ -15,8 +15,9 @@ import (
 
 // runAsRoot is rung A': without a user namespace the command is a real,
 // unprivileged uid, so the writable directories are lent to that uid for the
-// time of the run and taken back afterwards.
-func runAsRoot(ctx context.Context, p *plan) (spec.Result, error) {
+// time of the run and taken back afterwards. A directory that cannot be taken
+// back is an error, however the run has ended.
+func runAsRoot(ctx context.Context, p *plan) (result spec.Result, err error) {
 	for _, m := range p.Spec.Mounts {
 		if m.Kind != spec.Bind || !m.Writable {
 			continue
@@ -25,14 +26,14 @@ func runAsRoot(ctx context.Context, p *plan) (spec.Result, error) {
 		if err := unix.Lstat(m.Source, &st); err != nil {
 			return spec.Result{}, &os.PathError{Op: "lstat", Path: m.Source, Err: err}
 		}
+		// Before anything is lent, because lending may stop half-way.
+		defer func() {
+			back := chownTree(m.Source, p.Spec.UID, int(st.Uid), int(st.Gid))
+			err = diag.Join(err, diag.Wrap(back, "taking back `%s` from uid %d", m.Source, p.Spec.UID))
+		}()
 		if err := chownTree(m.Source, int(st.Uid), p.Spec.UID, p.Spec.GID); err != nil {
 			return spec.Result{}, diag.Wrap(err, "lending `%s` to uid %d", m.Source, p.Spec.UID)
 		}
-		defer func() {
-			// Best effort only in the sense that a run's result is not lost
-			// over it: what is not taken back stays readable.
-			_ = chownTree(m.Source, p.Spec.UID, int(st.Uid), int(st.Gid))
-		}()
 	}
 	return start(ctx, p, false)
 }
@@ -45,22 +46,27 @@ func chownTree(dir string, from, uid, gid int) error {
 		return err
 	}
 	defer root.Close()
-	return fs.WalkDir(root.FS(), ".", func(path string, _ fs.DirEntry, err error) error {
+	var errs []error // one entry that cannot be changed is no reason to leave the others
+	walk := fs.WalkDir(root.FS(), ".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
-			return err
+			errs = append(errs, err)
+			return nil
 		}
 		info, err := root.Lstat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
+		if err == nil {
+			if owner, ok := ownerOf(info); ok && owner == from {
+				err = root.Lchown(path, uid, gid)
+			}
+		}
 		if err != nil {
-			return err
+			errs = append(errs, err)
 		}
-		if owner, ok := ownerOf(info); !ok || owner != from {
-			return nil
-		}
-		return root.Lchown(path, uid, gid)
+		return nil
 	})
+	return errors.Join(append(errs, walk)...)
 }
 
 // ownerOf returns the uid that owns a file.

@@ -36,15 +36,16 @@ func Run(ctx context.Context, s spec.Spec) (spec.Result, error) {
 		p.Sources[i] = id
 	}
 	result, err := start(ctx, &p, true)
-	if refusal := (*stage.StartError)(nil); errors.As(err, &refusal) {
+	if first := (*stage.StartError)(nil); errors.As(err, &first) {
 		if os.Geteuid() != 0 {
-			return result, refused(refusal)
+			return result, refused(first)
 		}
 		// Rung A': root that may not make a user namespace.
 		p.WithoutUserNS = true
 		result, err = runAsRoot(ctx, &p)
-		if errors.As(err, &refusal) {
-			return result, refused(refusal)
+		if second := (*stage.StartError)(nil); errors.As(err, &second) {
+			// What stands in the way of the better rung is also the easier to mend.
+			return result, refused(first).Note("without a user namespace, this root may not make the others: %v", second.Err)
 		}
 	}
 	return result, err

@@ -48,10 +48,14 @@ func identityInside(s *spec.Spec, c *stage.Child) error {
 	// Podman's seccomp profile refuses these two to containers; the name of the
 	// container then shows. Weaker, not fatal.
 	if err := unix.Sethostname([]byte(s.HostName)); err != nil {
-		c.Weaker("the host name is visible (sethostname: " + err.Error() + ")")
+		if err := c.Weaker("the host name is visible (sethostname: " + err.Error() + ")"); err != nil {
+			return err
+		}
 	}
 	if err := unix.Setdomainname([]byte(s.DomainName)); err != nil {
-		c.Weaker("the domain name is visible (setdomainname: " + err.Error() + ")")
+		if err := c.Weaker("the domain name is visible (setdomainname: " + err.Error() + ")"); err != nil {
+			return err
+		}
 	}
 	if s.Network == spec.NetworkLoopback {
 		if err := loopbackUp(); err != nil {
@@ -63,9 +67,10 @@ func identityInside(s *spec.Spec, c *stage.Child) error {
 
 // startCommand forks the command from a thread that has given everything up:
 // capabilities, the right to gain any, and the system calls that the policy
-// refuses. The child inherits exactly that. The other threads of pid 1
-// give up their capabilities afterwards and are out of reach: not dumpable, so
-// neither traced nor seen through /proc, and immune to signals as every pid 1.
+// refuses. The child inherits exactly that. The other threads of pid 1 give up
+// their capabilities before the fork, so that nothing has run if one cannot, and
+// are out of reach: not dumpable, so neither traced nor seen through /proc, and
+// immune to signals as every pid 1.
 func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 	prog, err := seccomp.Program(seccomp.Policy())
 	if err != nil {
@@ -79,6 +84,12 @@ func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return 0, failed(err, "hiding pid 1")
 	}
+	if cgoBuild {
+		// Package syscall cannot reach all threads of such a program.
+		if err := c.Weaker("this build of cargo-hermetic uses cgo, so pid 1 of the world keeps its capabilities in it; build with CGO_ENABLED=0"); err != nil {
+			return 0, err
+		}
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -90,6 +101,12 @@ func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 		}
 		if err = renounce(p); err != nil {
 			return
+		}
+		if !cgoBuild {
+			if err = dropOwn(); err != nil {
+				err = failed(err, "dropping capabilities of pid 1")
+				return
+			}
 		}
 		if err = seccomp.Install(prog); err != nil {
 			err = failed(err, "installing the seccomp filter")
@@ -103,12 +120,5 @@ func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 		err = failed(err, "starting `%s`", path)
 	}()
 	<-done
-	if err != nil {
-		return 0, err
-	}
-	if cgoBuild {
-		// Package syscall cannot reach all threads of such a program.
-		return pid, c.Weaker("this build of cargo-hermetic uses cgo, so pid 1 of the world keeps its capabilities in it; build with CGO_ENABLED=0")
-	}
-	return pid, failed(dropOwn(), "dropping capabilities of pid 1")
+	return pid, err
 }

@@ -37,16 +37,13 @@ func buildView(p *plan, c *stage.Child) error {
 	}
 	for i, m := range p.Spec.Mounts {
 		if m.Kind == spec.Cover {
-			if trees[i], err = v.newCover(m); err != nil {
+			if err := v.cover(m); err != nil {
 				return failed(err, "covering `%s`", m.Target)
 			}
+			continue
 		}
 		if err := v.attach(m, trees[i]); err != nil {
 			return failed(err, "mounting `%s`", m.Target)
-		}
-		unix.Close(trees[i])
-		if err := unix.Unlinkat(root, coverFile, 0); err != nil && !errors.Is(err, unix.ENOENT) {
-			return failed(err, "covering `%s`", m.Target)
 		}
 	}
 	// From here on nothing can be created at the top either.
@@ -100,23 +97,30 @@ type view struct{ root int }
 // in opens what a path inside the view names, without ever following a link:
 // the sources belong to the project, and a link there must not decide what we
 // mount on (CVE-2021-30465).
-func (v view) in(p string, flags int) (int, error) {
+func (v view) in(p string, flags int) (int, error) { return v.open(p, flags, 0) }
+
+func (v view) open(p string, flags int, resolve uint64) (int, error) {
 	p = strings.TrimPrefix(path.Clean(p), "/")
 	if p == "" {
 		p = "."
 	}
 	return unix.Openat2(v.root, p, &unix.OpenHow{
 		Flags:   uint64(flags | unix.O_CLOEXEC),
-		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
+		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS | resolve,
 	})
 }
 
-// parent opens the directory that holds p and returns the last name.
+// parent opens the directory that holds p and returns the last name. It is for
+// what is created, and that lies in the root itself: a writable mount is the
+// caller's own directory, where nothing may be made for want of a place.
 func (v view) parent(p string) (fd int, name string, err error) {
 	if err := v.mkdirAll(path.Dir(p), 0o755); err != nil {
 		return -1, "", err
 	}
-	fd, err = v.in(path.Dir(p), unix.O_PATH|unix.O_DIRECTORY)
+	fd, err = v.open(path.Dir(p), unix.O_PATH|unix.O_DIRECTORY, unix.RESOLVE_NO_XDEV)
+	if errors.Is(err, unix.EXDEV) {
+		err = errors.New("there is nothing of that name in what is mounted above it")
+	}
 	return fd, path.Base(p), err
 }
 
@@ -200,32 +204,44 @@ func (v view) attach(m spec.Mount, tree int) error {
 		return err
 	}
 	defer unix.Close(place)
+	defer unix.Close(tree)
 	return unix.MoveMount(tree, "", place, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 }
 
-// newCover makes an empty read-only directory, or an empty read-only file if
-// that is what is to be covered.
-func (v view) newCover(m spec.Mount) (int, error) {
+// cover mounts an empty read-only directory, or an empty read-only file if that
+// is what is to be covered.
+func (v view) cover(m spec.Mount) error {
 	place, err := v.in(m.Target, unix.O_PATH)
 	if err != nil {
-		return -1, err
+		return err
 	}
 	defer unix.Close(place)
 	var st unix.Stat_t
 	if err := unix.Fstat(place, &st); err != nil {
-		return -1, err
+		return err
 	}
 	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
-		return mountNew("tmpfs", "size=4k,nr_inodes=2,mode=555", safe|unix.MOUNT_ATTR_RDONLY)
+		empty, err := mountNew("tmpfs", "size=4k,nr_inodes=2,mode=555", safe|unix.MOUNT_ATTR_RDONLY)
+		if err != nil {
+			return err
+		}
+		return v.attach(m, empty)
 	}
-	// The file lies in the view's own root until it is mounted (see buildView):
-	// the kernel does not mount what has no name.
+	// The file lies in the view's own root until it is mounted: the kernel does
+	// not mount what has no name. A file of that name in the Spec is an error
+	// here, and never removed.
 	if err := v.writeFile("/"+coverFile, ""); err != nil {
-		return -1, err
+		return err
 	}
 	file, err := unix.OpenTree(v.root, coverFile, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 	if err != nil {
-		return -1, err
+		return err
 	}
-	return file, setAttr(file, safe|unix.MOUNT_ATTR_RDONLY, true)
+	if err := setAttr(file, safe|unix.MOUNT_ATTR_RDONLY, true); err != nil {
+		return err
+	}
+	if err := v.attach(m, file); err != nil {
+		return err
+	}
+	return unix.Unlinkat(v.root, coverFile, 0)
 }

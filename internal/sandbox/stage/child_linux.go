@@ -75,12 +75,10 @@ func Main[Plan any](extra int, gone func(), run func(*Child, *Plan) (int, error)
 }
 
 func prologue[Plan any](c *Child, extra int, gone func(), run func(*Child, *Plan) (int, error)) (int, error) {
-	// These descriptors are ours alone; anything above was leaked by our
-	// caller and would be a way out of the view (E01, P17).
-	for fd := planFD; fd < ExtraFD+extra; fd++ {
-		unix.CloseOnExec(fd)
-	}
-	if err := unix.CloseRange(uint(ExtraFD+extra), ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+	// The first of these descriptors are ours alone; anything above was leaked
+	// by our caller and would be a way out of the view (E01, P17). One call for
+	// all, whose answer is looked at.
+	if err := unix.CloseRange(planFD, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return 0, Failed(err, "closing inherited descriptors (needs Linux 5.11)")
 	}
 	if err := defaultSignals(); err != nil {
@@ -133,14 +131,14 @@ func readPlan(f *os.File, plan any) error {
 
 // Weaker reports what this host cannot close.
 func (c *Child) Weaker(sentence string) error {
-	return c.report.send(message{Weaker: sentence})
+	return Failed(c.report.send(message{Weaker: sentence}), "reporting weaker isolation")
 }
 
 // Serve follows the command, which leads a process group of its own, to its
 // end: it passes signals on and reaps.
 func (c *Child) Serve(command int) (int, error) {
 	if err := c.report.send(message{Started: true}); err != nil {
-		return 0, err
+		return 0, Failed(err, "following the command")
 	}
 	go func() {
 		for sig := range c.forward {
@@ -151,7 +149,7 @@ func (c *Child) Serve(command int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return end.Code, c.report.send(message{Exited: &end})
+	return end.Code, Failed(c.report.send(message{Exited: &end}), "following the command")
 }
 
 // reap waits for every child until the command itself has ended.
@@ -162,7 +160,7 @@ func reap(command int) (Exited, error) {
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case err != nil:
-			return Exited{}, Failed(err, "waiting for the command")
+			return Exited{}, Failed(err, "following the command")
 		case pid == command && ws.Exited():
 			return Exited{Code: ws.ExitStatus()}, nil
 		case pid == command && ws.Signaled():

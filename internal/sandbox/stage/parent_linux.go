@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -113,7 +114,10 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 		dec := json.NewDecoder(bufio.NewReader(p.status))
 		for {
 			var m message
-			if dec.Decode(&m) != nil {
+			if err := dec.Decode(&m); err != nil {
+				if !errors.Is(err, io.EOF) {
+					p.End() // what is going on cannot be learnt any more
+				}
 				return
 			}
 			messages <- m
@@ -208,5 +212,10 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 		result.Signal = syscall.SIGKILL
 		return result, nil
 	}
-	return result, fmt.Errorf("the sandbox ended without a word (%v); if the system is out of memory, its log says so", waitErr)
+	if started {
+		return result, fmt.Errorf("the world ended while its command ran, without a word (%v); if the system is out of memory, its log says so", waitErr)
+	}
+	return result, diag.New(diag.ExitIsolation, "could not set up the world: its first process ended before it had started the command").
+		Because(fmt.Errorf("%v", waitErr)).
+		Note("what it may have printed is above; if the system is out of memory, its log says so")
 }

@@ -1,0 +1,171 @@
+//go:build linux
+
+package sandbox_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+// runtimeCalls are made by the Go runtime and library on their own account, in
+// numbers that differ from run to run. One that fails may end the process that
+// made it.
+var runtimeCalls = []string{
+	"arch_prctl", "brk", "clock_gettime", "clone3", "epoll_create1", "epoll_ctl", "epoll_pwait", "eventfd2",
+	"exit", "exit_group", "fstatfs", "futex", "getpid", "getppid", "getrandom", "gettid", "kill", "madvise", "mmap", "mprotect",
+	"munmap", "nanosleep", "pread64", "readlinkat", "restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+	"rseq", "sched_getaffinity", "sched_yield", "set_robust_list", "set_tid_address", "setitimer", "sigaltstack", "tgkill",
+	"timer_create", "timer_delete", "timer_settime", "uname", "newfstatat",
+}
+
+// fragile are those whose failure is tried.
+var fragile = []string{"clone", "epoll_create1", "epoll_ctl", "epoll_pwait", "eventfd2", "futex", "madvise", "mmap", "rt_sigaction", "rt_sigprocmask", "sigaltstack"}
+
+// TestSetupCallsAreListed: what the second stage asks of the kernel is what the
+// list says, so that no call of it is left out of the walk.
+func TestSetupCallsAreListed(t *testing.T) {
+	for name, rules := range rungs() {
+		t.Run(name, func(t *testing.T) {
+			r := trace(t, job{Dir: faultDir(t), Rules: rules})
+			if !r.ran || r.outcome.Error != "" {
+				t.Fatalf("%+v\n%s", r.outcome, r.noise)
+			}
+			p := r.parts()
+			seen := map[string]bool{}
+			for i, line := range r.log {
+				if i > p.begin && line.tid == p.tid {
+					continue // the command itself
+				}
+				if line.call != "" && p.world[line.tid] && !slices.Contains(runtimeCalls, line.call) && notFailed[line.call] == "" {
+					seen[line.call] = true
+				}
+			}
+			want := map[string]bool{}
+			for _, c := range setupCalls {
+				want[c.Name] = true
+			}
+			if name != "A" {
+				for _, c := range rootRungCalls {
+					want[c.Name] = true
+				}
+				maps.DeleteFunc(want, func(call string, _ bool) bool { return callerOnly[call] })
+			}
+			if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(seen))); diff != "" {
+				t.Errorf("the second stage makes other calls than listed (-listed +made):\n%s", diff)
+			}
+		})
+	}
+}
+
+// callerOnly are calls of rung A' that the caller makes, not the second stage.
+var callerOnly = map[string]bool{"fchownat": true, "getdents64": true}
+
+// walk is what to make fail: each occurrence of each call of the set-up.
+func walk(t *testing.T, r traced, names []string) map[string]int {
+	t.Helper()
+	p := r.parts()
+	perThread := map[string]map[int]int{}
+	for i, line := range r.log {
+		// Of the caller and the second stage, also after the command's start:
+		// they follow it. Of the command nothing.
+		if line.call == "" || i > p.begin && (line.tid == p.tid || !p.world[line.tid]) {
+			continue
+		}
+		if perThread[line.call] == nil {
+			perThread[line.call] = map[int]int{}
+		}
+		perThread[line.call][line.tid]++
+	}
+	most := map[string]int{}
+	for _, name := range names {
+		for _, n := range perThread[name] {
+			most[name] = max(most[name], n)
+		}
+	}
+	return most
+}
+
+// allErrnos asks for each fault with each error number, which takes some minutes.
+var allErrnos = os.Getenv("HERMETIC_FAULTS") == "all"
+
+// errnosFor returns the error numbers for the n-th occurrence: all in turn.
+func errnosFor(n int) []unix.Errno {
+	if allErrnos {
+		return faultErrnos
+	}
+	return faultErrnos[n%len(faultErrnos):][:1]
+}
+
+// TestNthCallFailing fails one single occurrence of a call after the other.
+func TestNthCallFailing(t *testing.T) {
+	for name, rules := range rungs() {
+		t.Run(name, func(t *testing.T) {
+			names := make([]string, 0, len(setupCalls))
+			for _, c := range setupCalls {
+				names = append(names, c.Name)
+			}
+			if name != "A" {
+				// The rest is the same code on both rungs.
+				names = nil
+				for _, c := range rootRungCalls {
+					names = append(names, c.Name)
+				}
+			}
+			most := walk(t, trace(t, job{Dir: faultDir(t), Rules: rules}), names)
+			if len(most) != len(names) {
+				t.Errorf("%d of %d calls are made", len(most), len(names))
+			}
+			for _, call := range slices.Sorted(maps.Keys(most)) {
+				t.Run(call, func(t *testing.T) {
+					t.Parallel()
+					for n := 1; n <= most[call]; n++ {
+						for _, errno := range errnosFor(n) {
+							failNth(t, job{Dir: faultDir(t), Rules: rules}, call, n, errno, slices.Contains(fragile, call))
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestRuntimeCallFailing fails calls of the Go runtime, at the occurrences 1, 2,
+// 4 and so on: whichever process that ends, nothing has run half-isolated.
+func TestRuntimeCallFailing(t *testing.T) {
+	most := walk(t, trace(t, job{Dir: faultDir(t)}), fragile)
+	for _, call := range slices.Sorted(maps.Keys(most)) {
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			for n := 1; n <= most[call]; n *= 2 {
+				failNth(t, job{Dir: faultDir(t)}, call, n, unix.ENOMEM, true)
+			}
+		})
+	}
+}
+
+func failNth(t *testing.T, j job, call string, n int, errno unix.Errno, runtime bool) {
+	t.Helper()
+	fault := fmt.Sprintf("%s:error=%s:when=%d", call, unix.ErrnoName(errno), n)
+	t.Run(fmt.Sprintf("%d-%s", n, unix.ErrnoName(errno)), func(t *testing.T) {
+		r := trace(t, j, "-e", "trace="+call+",execve", "-e", "inject="+fault)
+		if !slices.ContainsFunc(r.log, func(l traceLine) bool { return l.injected }) {
+			t.Logf("%s: not reached this time", fault)
+		}
+		if !r.ran {
+			// A caller that is ended by its own runtime cannot report.
+			if !runtime || !strings.Contains(r.noise, "goroutine ") && !strings.Contains(r.noise, "runtime") {
+				t.Errorf("the caller failed: %s", r.noise)
+			}
+			return
+		}
+		judge(t, r.outcome, allowance{blind: r.hitsCommand(), silent: runtime})
+		t.Logf("%s: %s%+v", fault, r.outcome.Error, r.outcome.Result)
+	})
+}
