@@ -189,7 +189,7 @@ func limits(*outside) error {
 	if err := syscall.Getrlimit(unix.RLIMIT_CORE, &core); err != nil {
 		return err
 	}
-	if core != (syscall.Rlimit{}) {
+	if core != (syscall.Rlimit{Cur: 1, Max: 1}) {
 		return broken("core dumps may have %+v", core)
 	}
 	return nil

@@ -34,7 +34,7 @@ type scene struct {
 type ipcNames struct {
 	Key    int
 	Queue  string // a POSIX message queue
-	Secret string // what they hold
+	Memory string // POSIX shared memory, a file
 }
 
 func readScene(text string) (*scene, error) {

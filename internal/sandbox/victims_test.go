@@ -67,7 +67,7 @@ type family struct {
 }
 
 // families are all attempts, each in a file of its own.
-var families = []*family{&inputs, &places, &network, &processes}
+var families = []*family{&inputs, &places, &network, &processes, &ipc, &procfs, &mounts}
 
 func findAttempt(name string) *attempt {
 	kind, name, _ := strings.Cut(name, "/")

@@ -29,6 +29,7 @@ func policy(network bool) []seccomp.Rule {
 	refuse(seccomp.ENOSYS, "there is no IPC namespace", ipcCalls...)
 	refuse(eopnotsupp, "Landlock does not guard extended attributes", attributeCalls...)
 	refuse(seccomp.EPERM, "Landlock does not guard owners, and a build owns all that it makes", ownerCalls...)
+	refuse(seccomp.ENOSYS, "sees files and mounts of the host", watchCalls...)
 	refuse(seccomp.ENOSYS, "old forms of utimensat, which the supervisor answers", archTimeCalls...)
 	refuse(seccomp.EPERM, "reaches other processes of this user", priorityCalls...)
 	for _, c := range otherProcessCalls {
@@ -63,6 +64,11 @@ var (
 		// Linux 6.13 and 6.17; the same numbers on every architecture.
 		{Name: "setxattrat", Number: 463}, {Name: "getxattrat", Number: 464}, {Name: "listxattrat", Number: 465}, {Name: "removexattrat", Number: 466},
 		{Name: "file_getattr", Number: 468}, {Name: "file_setattr", Number: 469},
+	}
+	watchCalls = []seccomp.Call{
+		{Name: "fanotify_init", Number: unix.SYS_FANOTIFY_INIT}, {Name: "fanotify_mark", Number: unix.SYS_FANOTIFY_MARK},
+		// Linux 6.8; the same numbers on every architecture.
+		{Name: "statmount", Number: 457}, {Name: "listmount", Number: 458},
 	}
 	ownerCalls        = append([]seccomp.Call{{Name: "fchown", Number: unix.SYS_FCHOWN}, {Name: "fchownat", Number: unix.SYS_FCHOWNAT}}, archOwnerCalls...)
 	priorityCalls     = []seccomp.Call{{Name: "setpriority", Number: unix.SYS_SETPRIORITY}, {Name: "ioprio_set", Number: unix.SYS_IOPRIO_SET}}

@@ -116,7 +116,7 @@ func start(ctx context.Context, s *spec.Spec, p *plan, l *layout) (spec.Result, 
 	}
 	a := &answers{view: newView(l), stage2: child.PID(), hostName: s.HostName, domainName: s.DomainName}
 	for _, r := range p.Rules {
-		if r.Access&write != 0 {
+		if r.Access&(list|write) == list|write { // not devices, which are the host's
 			a.writable = append(a.writable, r.Path)
 		}
 	}

@@ -48,7 +48,7 @@ func writeIDMap(pid int) error {
 		{"uid_map", fmt.Sprintf("%d %d 1", insideID, os.Geteuid())},
 		{"gid_map", fmt.Sprintf("%d %d 1", insideID, os.Getegid())},
 	} {
-		file, err := os.OpenFile("/proc/"+strconv.Itoa(pid)+"/"+m.file, os.O_WRONLY, 0)
+		file, err := os.OpenFile("/proc/"+strconv.Itoa(pid)+"/"+m.file, os.O_RDWR, 0)
 		if err != nil {
 			return failed(err, "opening "+m.file)
 		}

@@ -77,6 +77,8 @@ func supervise(what string) (value string, asked []string, err error) {
 	switch parseErr := json.Unmarshal(data, &r); {
 	case err != nil:
 		return "", nil, failed(err, "receiving the listener")
+	case errors.As(serveErr, new(*failure)):
+		return "", nil, serveErr
 	case serveErr != nil:
 		return "", nil, failed(bare(serveErr), "answering a call")
 	case readErr != nil || parseErr != nil:

@@ -32,10 +32,10 @@ func Table(ctx context.Context, host advice.Host) ([]Result, error) {
 	// A child ends with the thread that started it, by Pdeathsig.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if err := startable(ctx); err != nil {
+	if err := startable(ctx); err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("starting this program again: %w", err)
 	}
-	var results []Result
+	results := []Result{}
 	works := map[string]bool{}
 	mappable := false
 	for _, f := range features() {
@@ -79,7 +79,7 @@ func (r *Result) take(found report, f *feature, host advice.Host) {
 	r.State, r.Step, r.Error = Failed, found.Step, found.Text
 	if found.Errno != 0 {
 		r.Errno = syscall.Errno(found.Errno)
-		r.ErrnoName = unix.ErrnoName(r.Errno)
+		r.ErrnoName = errnoName(r.Errno)
 	}
 	step := f.step
 	if found.Kind != "" {
@@ -94,6 +94,15 @@ func (r *Result) take(found report, f *feature, host advice.Host) {
 	default:
 		r.Reason = "this kernel, or what confines us, does not do it"
 	}
+}
+
+// errnoName is a name of errno(3); of two for one number, that of the kernel's
+// documentation.
+func errnoName(errno syscall.Errno) string {
+	if errno == unix.EOPNOTSUPP {
+		return "EOPNOTSUPP"
+	}
+	return unix.ErrnoName(errno)
 }
 
 // startable starts a child that does nothing, so that a program which cannot be

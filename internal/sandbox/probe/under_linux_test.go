@@ -39,6 +39,7 @@ const underArg = "under"
 type trouble struct {
 	Rules []seccomp.Rule // calls that fail
 	Host  advice.Host    // what the advice goes by
+	Look  bool           // at the real host instead
 
 	Chroot     string // a directory that becomes the root, as by chroot(2)
 	Supervised bool   // a supervisor is there already
@@ -80,6 +81,9 @@ func underMain(text string) error {
 		if _, err := seccomp.InstallListener(program); err != nil {
 			return err
 		}
+	}
+	if t.Look {
+		t.Host = advice.Look("/", nil)
 	}
 	results, err := probe.Table(context.Background(), t.Host)
 	if err != nil {

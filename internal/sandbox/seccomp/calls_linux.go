@@ -14,6 +14,8 @@ var (
 	callFchmod          = Call{"fchmod", unix.SYS_FCHMOD}
 	callFchmodat        = Call{"fchmodat", unix.SYS_FCHMODAT}
 	callFchmodat2       = Call{"fchmodat2", unix.SYS_FCHMODAT2}
+	callPrlimit64       = Call{"prlimit64", unix.SYS_PRLIMIT64}
+	callSetrlimit       = Call{"setrlimit", unix.SYS_SETRLIMIT}
 	callIoUringSetup    = Call{"io_uring_setup", unix.SYS_IO_URING_SETUP}
 	callIoUringEnter    = Call{"io_uring_enter", unix.SYS_IO_URING_ENTER}
 	callIoUringRegister = Call{"io_uring_register", unix.SYS_IO_URING_REGISTER}

@@ -92,22 +92,34 @@ func evaluate(rules []Rule, d data) uint32 {
 		return refusal(ENOSYS)
 	}
 	for _, r := range rules {
-		if r.Call.Number == d.number && r.refuses(d.args) {
-			return refusal(r.Errno)
+		if r.Call.Number != d.number || !r.concerns(d.args) {
+			continue
 		}
+		if r.Ask {
+			return unix.SECCOMP_RET_USER_NOTIF
+		}
+		return refusal(r.Errno)
 	}
 	return unix.SECCOMP_RET_ALLOW
 }
 
-func (r Rule) refuses(args [6]uint64) bool {
+// concerns reports whether a rule's conditions hold.
+func (r Rule) concerns(args [6]uint64) bool {
 	if len(r.Allowed) > 0 {
 		return !slices.Contains(r.Allowed, uint32(args[0]))
 	}
-	return len(r.When) == 0 || slices.ContainsFunc(r.When, func(c Condition) bool {
-		argument := uint32(args[c.Arg])
-		if c.Op == HasBits {
+	holds := func(c Condition) bool {
+		switch argument := uint32(args[c.Arg]); c.Op {
+		case Given:
+			return args[c.Arg] != 0
+		case HasBits:
 			return argument&c.Value != 0
+		default:
+			return argument == c.Value
 		}
-		return argument == c.Value
-	})
+	}
+	if r.All {
+		return !slices.ContainsFunc(r.When, func(c Condition) bool { return !holds(c) })
+	}
+	return len(r.When) == 0 || slices.ContainsFunc(r.When, holds)
 }

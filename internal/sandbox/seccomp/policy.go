@@ -42,7 +42,7 @@ type Op uint8
 const (
 	Equal   Op = iota // argument == Value
 	HasBits           // argument & Value != 0
-
+	Given             // a pointer, all 64 bits, that is not null; Value is unused
 )
 
 // Rule refuses a system call, always or where its conditions hold. Of several
@@ -51,6 +51,7 @@ type Rule struct {
 	Call    Call
 	Errno   Errno
 	When    []Condition // any one of them; empty means always
+	All     bool        // every one of When, instead of any
 	Allowed []uint32    // if set: refuse unless argument 0 is one of these
 	Ask     bool        // hand the call to a supervisor instead of refusing it; Errno is unused then
 	Why     string      // the reason, for the reader
@@ -70,6 +71,8 @@ const (
 	tioclinux = 0x541c
 	// include/uapi/linux/stat.h
 	setIDBits = 0o6000
+	// include/uapi/asm-generic/resource.h
+	rlimitCore = 4
 	// include/linux/socket.h
 	afUnix, afInet, afInet6, afNetlink = 1, 2, 10, 16
 )
@@ -87,6 +90,10 @@ func Policy() []Rule {
 		{Call: callClone3, Errno: ENOSYS, Why: "its flags are in memory, which a filter cannot read; the C library falls back to clone"},
 		{Call: callSetns, Errno: EPERM, Why: "namespaces are fixed"},
 	}
+	rules = append(rules,
+		Rule{Call: callPrlimit64, Errno: EPERM, All: true, When: []Condition{{1, Equal, rlimitCore}, {2, Given, 0}},
+			Why: "with any other limit than the one set, a crash would start the host's core dump handler, as root and outside"},
+		Rule{Call: callSetrlimit, Errno: EPERM, When: []Condition{{0, Equal, rlimitCore}}, Why: "as prlimit64"})
 	for _, c := range []Call{callFchmod, callFchmodat, callFchmodat2} {
 		rules = append(rules, Rule{Call: c, Errno: EPERM, When: []Condition{{modeArgument(c), HasBits, setIDBits}},
 			Why: "set-id files would outlive the build (as Nix)"})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -59,14 +60,35 @@ func (r Rule) body() []unix.SockFilter {
 		return []unix.SockFilter{r.verdict()}
 	}
 	var body []unix.SockFilter
-	for _, c := range r.When {
-		op := uint16(unix.BPF_JEQ)
-		if c.Op == HasBits {
-			op = unix.BPF_JSET
+	if r.All {
+		// Built from the end: a condition that does not hold jumps over all that
+		// follows, to the last instruction.
+		body = []unix.SockFilter{r.verdict()}
+		for _, c := range slices.Backward(r.When) {
+			body = append(c.test(0, uint8(len(body))), body...)
 		}
-		body = append(body, load(uint32(offArgs+8*c.Arg)), jump(op, c.Value, 0, 1), r.verdict())
+	} else {
+		for _, c := range r.When {
+			body = append(append(body, c.test(0, 1)...), r.verdict())
+		}
 	}
 	return append(body, load(offNumber))
+}
+
+// test returns instructions after which the program goes on holds instructions
+// further if c holds, and otherwise fails instructions further.
+func (c Condition) test(holds, fails uint8) []unix.SockFilter {
+	low := load(uint32(offArgs + 8*c.Arg))
+	switch c.Op {
+	case Given:
+		return []unix.SockFilter{
+			low, jump(unix.BPF_JEQ, 0, 0, holds+2),
+			load(uint32(offArgs + 8*c.Arg + 4)), jump(unix.BPF_JEQ, 0, fails, holds),
+		}
+	case HasBits:
+		return []unix.SockFilter{low, jump(unix.BPF_JSET, c.Value, holds, fails)}
+	}
+	return []unix.SockFilter{low, jump(unix.BPF_JEQ, c.Value, holds, fails)}
 }
 
 // verdict returns the instruction that ends the program where r holds.

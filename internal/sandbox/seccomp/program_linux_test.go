@@ -147,6 +147,11 @@ func TestProgramAnswers(t *testing.T) {
 		"socket alg":              {unix.SYS_SOCKET, [6]uint64{unix.AF_ALG}, refusal(unix.EAFNOSUPPORT)},
 		"socket alg, high bits":   {unix.SYS_SOCKET, [6]uint64{unix.AF_UNIX<<32 | unix.AF_ALG}, refusal(unix.EAFNOSUPPORT)},
 		"socket none":             {unix.SYS_SOCKET, [6]uint64{}, refusal(unix.EAFNOSUPPORT)},
+		"prlimit of files":        {unix.SYS_PRLIMIT64, [6]uint64{0, unix.RLIMIT_NOFILE, 1}, allow},
+		"prlimit of cores":        {unix.SYS_PRLIMIT64, [6]uint64{0, unix.RLIMIT_CORE, 1}, refusal(unix.EPERM)},
+		"prlimit, a high pointer": {unix.SYS_PRLIMIT64, [6]uint64{0, unix.RLIMIT_CORE, 1 << 32}, refusal(unix.EPERM)},
+		"prlimit asks":            {unix.SYS_PRLIMIT64, [6]uint64{0, unix.RLIMIT_CORE, 0, 1}, allow},
+		"setrlimit of cores":      {unix.SYS_SETRLIMIT, [6]uint64{unix.RLIMIT_CORE, 1}, refusal(unix.EPERM)},
 		"ioctl TIOCSTI":           {unix.SYS_IOCTL, [6]uint64{0, unix.TIOCSTI}, refusal(unix.EPERM)},
 		"ioctl TIOCSTI, high":     {unix.SYS_IOCTL, [6]uint64{0, 1<<32 | unix.TIOCSTI}, refusal(unix.EPERM)},
 		"ioctl TIOCLINUX":         {unix.SYS_IOCTL, [6]uint64{0, 0x541c}, refusal(unix.EPERM)},
@@ -190,7 +195,7 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("%s: a rule has either allowed values or conditions", r.Call.Name)
 		}
 		for _, c := range r.When {
-			if c.Arg < 0 || c.Arg > 5 || c.Op != Equal && c.Op != HasBits || c.Op == HasBits && c.Value == 0 {
+			if c.Arg < 0 || c.Arg > 5 || c.Op > Given || c.Op == HasBits && c.Value == 0 {
 				t.Errorf("%s: %+v is no condition", r.Call.Name, c)
 			}
 		}
@@ -210,6 +215,7 @@ func TestProgramOfRandomTables(t *testing.T) {
 			r := &rules[i]
 			r.Call = Call{"random", uint32(random.IntN(4))} // some twice
 			r.Errno = Errno(1 + random.IntN(4095))
+			r.Ask, r.All = random.IntN(4) == 0, random.IntN(3) == 0
 			switch random.IntN(3) {
 			case 0:
 				for range 1 + random.IntN(5) {
@@ -217,7 +223,7 @@ func TestProgramOfRandomTables(t *testing.T) {
 				}
 			case 1:
 				for range 1 + random.IntN(5) {
-					r.When = append(r.When, Condition{random.IntN(6), Op(random.IntN(2)), random.Uint32()})
+					r.When = append(r.When, Condition{random.IntN(6), Op(random.IntN(3)), random.Uint32()})
 				}
 			}
 		}

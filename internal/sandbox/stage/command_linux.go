@@ -8,11 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Limits sets the limits that every command has: no core dumps (whose helper
-// would run outside), so many open files, the kernel's default stack, and no
+// Limits sets the limits that every command has: no core dumps, so many open files, the kernel's default stack, and no
 // others as far as the hard limits allow.
 func Limits(openFiles uint64) error {
-	if err := setLimit(unix.RLIMIT_CORE, 0, true); err != nil {
+	// One byte, not none: where the kernel hands dumps to a program, which runs
+	// outside and as root, it does not look at the limit, except that of one
+	// byte, with which it marks that program itself (fs/coredump.c). A file is
+	// not written either way. The seccomp policy keeps the limit as it is.
+	if err := setLimit(unix.RLIMIT_CORE, 1, true); err != nil {
 		return Failed(err, "forbidding core dumps")
 	}
 	if err := setLimit(unix.RLIMIT_NOFILE, openFiles, false); err != nil {
