@@ -25,6 +25,9 @@ func followStops(passed chan<- os.Signal) {
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, stops...)
 	for sig := range caught {
+		if sig != syscall.SIGTSTP && inForeground() {
+			continue
+		}
 		stopped := make(chan error, 1)
 		self := func() error {
 			err := suspend(caught, sig.(syscall.Signal)) // Notify sends nothing else
@@ -43,6 +46,18 @@ func followStops(passed chan<- os.Signal) {
 			return // job control as it is without us: the kernel stops this process alone
 		}
 	}
+}
+
+// inForeground reports whether this process may use its terminal. A signal that
+// says otherwise is then one of before: a thread that was about to handle it
+// when all were stopped does so when they are continued.
+func inForeground() bool {
+	for fd := range 3 {
+		if group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP); err == nil {
+			return group == unix.Getpgrp()
+		}
+	}
+	return false
 }
 
 // suspend stops this process by a signal that arrived on caught, as if nobody had

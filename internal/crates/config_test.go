@@ -151,6 +151,17 @@ func TestFetchConfig(t *testing.T) {
 	if diff := cmp.Diff(want, reduced(t, ofProject, aConfig)); diff != "" {
 		t.Errorf("of the project (-want +got):\n%s", diff)
 	}
+	alone, err := userFetchConfig("config.toml", []byte(aConfig), filepath.FromSlash("/home/me"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := table{}
+	if err := gotoml.Unmarshal(alone, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("of the user, alone (-want +got):\n%s", diff)
+	}
 	for _, whose := range []owner{ofUser, ofProject} {
 		if got := reduced(t, whose, "\ufeff# nothing\r\n"); len(got) != 0 {
 			t.Errorf("%v of nothing", got)
@@ -332,6 +343,14 @@ func TestUserConfig(t *testing.T) {
 	r := &Request{CargoHome: home(t, map[string]string{"config.toml/x": ""})}
 	if err := r.userConfig(t.TempDir()); err == nil {
 		t.Error("a configuration that cannot be read is passed over")
+	}
+	alone := t.TempDir()
+	r = &Request{CargoHome: home(t, map[string]string{"config.toml": one, "credentials.toml": "x"}), alone: true}
+	if err := r.userConfig(alone); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"config.toml": one}, list(t, alone)); diff != "" {
+		t.Errorf("alone (-want +got):\n%s", diff)
 	}
 	r = &Request{CargoHome: home(t, map[string]string{"credentials.toml/x": ""})}
 	if err := r.userConfig(t.TempDir()); err == nil {

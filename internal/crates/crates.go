@@ -1,12 +1,14 @@
 // Package crates makes the crates layer: what Cargo.lock names, as one vendored
 // directory source.
 //
-// The pinned cargo does the work (`cargo vendor`), in a sandbox that has the
-// network, the user's mirrors, proxies and credentials, and a read-only host,
-// and in which no code of any project runs. A fetch may use the ambient
-// environment because every byte is checked afterwards: registry packages
-// against the archive whose SHA-256 stands in Cargo.lock, git packages by
-// their commit. A layer is found again by what the lock file names, so a
+// The pinned cargo does the work, in a sandbox with a read-only host in which
+// no code of any project runs. First it fetches (`cargo fetch`), with the
+// network and the user's mirrors, proxies and credentials; then it takes out
+// what was fetched (`cargo vendor`), without any of these. A fetch may use the
+// ambient environment because every byte is checked afterwards: registry
+// packages against the archive whose SHA-256 stands in Cargo.lock, git packages
+// by their commit, which the second run reads from git's objects with nobody
+// else in the sandbox. A layer is found again by what the lock file names, so a
 // second build with the same Cargo.lock touches no network.
 //
 // Not here yet: local registries and directory sources outside the root (there

@@ -114,8 +114,14 @@ func storage(h *build.Host) Check {
 	if err != nil {
 		return bad(name, diag.Wrap(err, "looking at `%s`", dir))
 	}
-	c := good(name, "`%s` on %s, %s free", h.Store, d.kind, size(d.free))
-	if dir != h.Store {
+	return judge(h.Store, dir, d)
+}
+
+// judge says what a store may expect of the disk that dir is on, which is the
+// store itself or the directory that it would be made in.
+func judge(store, dir string, d disk) Check {
+	c := good("store", "`%s` on %s, %s free", store, d.kind, size(d.free))
+	if dir != store {
 		c.Notes = append(c.Notes, "it does not exist yet, and would be made in `"+dir+"`")
 	}
 	if d.notice != "" {

@@ -27,18 +27,7 @@ func (r *Report) Text(all bool) string {
 	for _, v := range r.Isolations {
 		b.verdict(v, r.missing(v))
 	}
-	working := 0
-	for _, f := range r.Features {
-		if f.State == probe.OK {
-			working++
-		}
-	}
-	b.heading(fmt.Sprintf("features of the kernel, %d of %d work", working, len(r.Features)))
-	for _, f := range r.Features {
-		if all || f.State != probe.OK {
-			b.feature(f, all)
-		}
-	}
+	b.features(r.Features, all)
 	b.heading("besides an isolation")
 	for _, c := range r.Checks {
 		b.entry(c.Name, word(c.State), c.Text)
@@ -85,7 +74,10 @@ func word(s State) string {
 }
 
 // page is a text of entries: a name and lines beside it.
-type page struct{ strings.Builder }
+type page struct {
+	strings.Builder
+	said string // the advice that was given last
+}
 
 // column is where the lines of an entry begin.
 const column = 22
@@ -126,9 +118,28 @@ func (b *page) verdict(v Verdict, missing []string) {
 			b.more("lacks: ", strings.Join(missing, ", "))
 		}
 		b.more("help: ", v.Help)
+		return
 	}
 	for _, w := range v.Weaker {
 		b.more("weaker: ", w)
+	}
+}
+
+// features writes all features, or those that were tried and do not work.
+func (b *page) features(list []probe.Result, all bool) {
+	count := map[probe.State]int{}
+	for _, f := range list {
+		count[f.State]++
+	}
+	heading := fmt.Sprintf("features of the kernel, %d of %d work", count[probe.OK], len(list))
+	if n := count[probe.Skipped]; n > 0 {
+		heading += fmt.Sprintf(", %d cannot be tried without others", n)
+	}
+	b.heading(heading)
+	for _, f := range list {
+		if all || f.State == probe.Failed {
+			b.feature(f, all)
+		}
 	}
 }
 
@@ -145,8 +156,11 @@ func (b *page) feature(f probe.Result, all bool) {
 		b.entry(name, "no: ", f.Reason)
 	default:
 		b.entry(name, "no: ", f.Error)
-		b.more("", f.Reason)
-		b.more("help: ", f.Help)
+		if advice := f.Reason + f.Help; advice != b.said { // of several with one cause, once
+			b.more("", f.Reason)
+			b.more("help: ", f.Help)
+			b.said = advice
+		}
 	}
 	if all && len(f.RequiredBy) > 0 {
 		b.more("required by: ", strings.Join(f.RequiredBy, ", "))

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
@@ -26,6 +27,10 @@ func Astray(files Files, root string, coveredNames []string) ([]Link, error) {
 	var visit func(dir string) error
 	visit = func(dir string) error {
 		entries, err := files.ReadDir(dir)
+		if errors.Is(err, syscall.ENAMETOOLONG) {
+			return diag.New(diag.ExitPolicy, "the path `%s` is longer than the kernel takes, so nothing in it can be looked at", dir).
+				WithHelp("remove it, or make it shorter than 4096 bytes")
+		}
 		if err != nil {
 			return diag.Wrap(err, "looking for links in `%s`", dir)
 		}

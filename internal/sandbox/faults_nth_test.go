@@ -25,8 +25,11 @@ var runtimeCalls = []string{
 	"timer_create", "timer_delete", "timer_settime", "uname", "newfstatat",
 }
 
-// fragile are those whose failure is tried.
-var fragile = []string{"clone", "epoll_create1", "epoll_ctl", "epoll_pwait", "eventfd2", "futex", "madvise", "mmap", "rt_sigaction", "rt_sigprocmask", "sigaltstack"}
+// fragile are calls that the runtime makes too and whose failure is tried. It
+// checks none of the others: a sigaltstack that fails, which the kernel's never
+// does, makes it fault for ever. The first write of a second stage is Go's
+// report that another call has failed.
+var fragile = []string{"clone", "fcntl", "epoll_create1", "epoll_ctl", "epoll_pwait", "eventfd2", "futex", "madvise", "mmap", "rt_sigaction", "rt_sigprocmask", "write"}
 
 // TestSetupCallsAreListed: what the second stage asks of the kernel is what the
 // list says, so that no call of it is left out of the walk.
@@ -109,7 +112,9 @@ func TestNthCallFailing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			names := make([]string, 0, len(setupCalls))
 			for _, c := range setupCalls {
-				names = append(names, c.Name)
+				if notNth[c.Name] == "" {
+					names = append(names, c.Name)
+				}
 			}
 			if name != "A" {
 				// The rest is the same code on both rungs.
@@ -159,8 +164,10 @@ func failNth(t *testing.T, j job, call string, n int, errno unix.Errno, runtime 
 			t.Logf("%s: not reached this time", fault)
 		}
 		if !r.ran {
-			// A caller that is ended by its own runtime cannot report.
-			if !runtime || !strings.Contains(r.noise, "goroutine ") && !strings.Contains(r.noise, "runtime") {
+			// A caller that is ended by its own runtime, which may be by a fault
+			// on purpose, cannot report.
+			byRuntime := strings.Contains(r.noise, "runtime") || strings.Contains(r.noise, "goroutine ") || strings.HasSuffix(r.noise, "signal: segmentation fault")
+			if !runtime || !byRuntime {
 				t.Errorf("the caller failed: %s", r.noise)
 			}
 			return

@@ -3,6 +3,7 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,14 +49,12 @@ type job struct {
 
 // outcome is what a caller of a run learns, and what the run leaves.
 type outcome struct {
-	Error    string // as people read it: every cause
-	Exit     int    // the exit code of the error
-	Help     string
-	Result   sandbox.Result
-	Stdout   string
-	Stderr   string
-	Left     []string // processes, mounts and owners that were not there before
-	Children bool     // whether anything was there to be waited for
+	Error  string // as people read it: every cause
+	Exit   int    // the exit code of the error
+	Result sandbox.Result
+	Stdout string
+	Stderr string
+	Left   []string // processes, mounts and owners that were not there before
 }
 
 // wallsSpec is the view in which the checker runs, started by a shell that says
@@ -85,7 +84,7 @@ func wallsSpec(j job, o outside) (sandbox.Spec, error) {
 func faultsMain(text string) int {
 	o, err := perform(text)
 	if err == nil {
-		err = json.NewEncoder(os.Stdout).Encode(o)
+		err = again(func() error { return json.NewEncoder(os.Stdout).Encode(o) })
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "faults:", err)
@@ -125,21 +124,12 @@ func perform(text string) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	if j.Wait {
-		// EINVAL: this kernel has no Yama, and anybody of the same user may trace.
-		err := unix.Prctl(unix.PR_SET_PTRACER, ^uintptr(0), 0, 0, 0)
-		if err != nil && !errors.Is(err, unix.EINVAL) {
-			return outcome{}, err
-		}
-		if _, err := io.ReadFull(os.Stdin, make([]byte, 1)); err != nil {
-			return outcome{}, err
-		}
-	}
 	o, err := observe(j, s)
 	if err != nil {
 		return o, err
 	}
-	after, err := surroundings(j.Dir)
+	var after map[string]bool
+	err = again(func() (err error) { after, err = surroundings(j.Dir); return err })
 	if err != nil {
 		return o, err
 	}
@@ -148,11 +138,25 @@ func perform(text string) (outcome, error) {
 			o.Left = append(o.Left, thing)
 		}
 	}
-	var ws syscall.WaitStatus
-	if pid, err := syscall.Wait4(-1, &ws, syscall.WNOHANG, nil); !errors.Is(err, syscall.ECHILD) {
-		o.Left = append(o.Left, fmt.Sprintf("process %d (%v)", pid, err))
+	return o, again(func() error {
+		var ws syscall.WaitStatus
+		switch pid, err := syscall.Wait4(-1, &ws, syscall.WNOHANG, nil); {
+		case err == nil:
+			o.Left = append(o.Left, fmt.Sprintf("process %d", pid))
+		case !errors.Is(err, syscall.ECHILD):
+			return err
+		}
+		return nil
+	})
+}
+
+// again does what is not part of a run a second time if it fails: a tracer
+// makes one call of a thread fail, and cannot know whose.
+func again(do func() error) error {
+	if do() == nil {
+		return nil
 	}
-	return o, nil
+	return do()
 }
 
 // observe runs s on a thread of its own, which alone is under the rules.
@@ -170,43 +174,64 @@ func observe(j job, s sandbox.Spec) (o outcome, err error) {
 		files[i], outputs[i] = w, make(chan string, 1)
 		go func() {
 			defer r.Close()
-			data, err := io.ReadAll(r)
-			if err != nil {
-				data = append(data, err.Error()...)
+			var all bytes.Buffer
+			if err := again(func() error { _, err := all.ReadFrom(r); return err }); err != nil {
+				all.WriteString(err.Error())
 			}
-			outputs[i] <- string(data)
+			outputs[i] <- all.String()
 		}()
 	}
 	s.Stdin, s.Stdout, s.Stderr = files[0], files[1], files[2]
-	done, failed := make(chan error), error(nil)
+	ready, begin, done := make(chan error), make(chan struct{}), make(chan error)
 	go func() {
 		// Never unlocked: the rules cannot be taken off.
 		runtime.LockOSThread()
-		if len(j.Rules) > 0 {
-			if failed = forbid(j.Rules); failed != nil {
-				done <- nil
-				return
-			}
-		}
+		ready <- forbid(j.Rules)
+		<-begin
 		var err error
 		o.Result, err = sandbox.Run(context.Background(), sandbox.Namespaces, s)
 		done <- err
 	}()
-	if err := <-done; err != nil {
-		o.Error, o.Exit = strings.Join(diag.Chain(err), ": "), diag.ExitCode(err)
-		if d := (*diag.Diagnostic)(nil); errors.As(err, &d) {
-			o.Help = d.Help
+	if err := <-ready; err != nil {
+		return o, err
+	}
+	if j.Wait {
+		if err := awaitTracer(); err != nil {
+			return o, err
 		}
 	}
+	close(begin)
+	if err := <-done; err != nil {
+		o.Error, o.Exit = strings.Join(diag.Chain(err), ": "), diag.ExitCode(err)
+	}
 	for _, f := range files {
-		f.Close()
+		f.Close() // or the readers never end, which is seen
 	}
 	o.Stdout, o.Stderr = <-outputs[1], <-outputs[2]
-	return o, failed
+	return o, nil
 }
 
-// forbid puts rules on the calling thread and what it forks.
+// awaitTracer lets anybody trace this process and waits for the word to go on.
+func awaitTracer() error {
+	// EINVAL: this kernel has no Yama, and anybody of the same user may.
+	err := unix.Prctl(unix.PR_SET_PTRACER, ^uintptr(0), 0, 0, 0)
+	if err != nil && !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	if _, err := fmt.Fprintln(os.Stderr, traceMe); err != nil {
+		return err
+	}
+	return again(func() error { _, err := io.ReadFull(os.Stdin, make([]byte, 1)); return err })
+}
+
+// traceMe is the line with which a caller asks to be traced.
+const traceMe = "ready to be traced"
+
+// forbid puts rules, if there are any, on the calling thread and what it forks.
 func forbid(rules []seccomp.Rule) error {
+	if len(rules) == 0 {
+		return nil
+	}
 	prog, err := seccomp.Program(rules)
 	if err != nil {
 		return err

@@ -69,7 +69,11 @@ func trace(t *testing.T, j job, options ...string) traced {
 	caller := exec.CommandContext(ctx, exe, faultsArg, string(text))
 	caller.Env = append(os.Environ(), "TMPDIR="+filepath.Join(j.Dir, "tmp"))
 	var stdout, stderr bytes.Buffer
-	caller.Stdout, caller.Stderr = &stdout, &stderr
+	caller.Stdout = &stdout
+	callerSays, err := caller.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	release, err := caller.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +81,12 @@ func trace(t *testing.T, j job, options ...string) traced {
 	if err := caller.Start(); err != nil {
 		t.Fatal(err)
 	}
+	fromCaller := bufio.NewReader(callerSays)
+	if line, err := fromCaller.ReadString('\n'); line != traceMe+"\n" {
+		t.Fatalf("the caller says %q, %v", line, err)
+	}
+	copied := make(chan error, 1)
+	go func() { _, err := io.Copy(&stderr, fromCaller); copied <- err }()
 	log := filepath.Join(t.TempDir(), "log")
 	tracer := exec.CommandContext(ctx, strace, append([]string{"-f", "-o", log, "-p", strconv.Itoa(caller.Process.Pid)}, options...)...)
 	says, err := tracer.StderrPipe()
@@ -98,6 +108,9 @@ func trace(t *testing.T, j job, options ...string) traced {
 	if _, err := io.Copy(io.Discard, lines); err != nil {
 		t.Fatal(err)
 	}
+	if err := <-copied; err != nil {
+		t.Fatal(err)
+	}
 	callerErr, tracerErr := caller.Wait(), tracer.Wait()
 	if ctx.Err() != nil {
 		t.Fatalf("the run never ended\n%s%s", stdout.String(), stderr.String())
@@ -108,7 +121,9 @@ func trace(t *testing.T, j job, options ...string) traced {
 		t.Fatal(tracerErr)
 	}
 	r := traced{ran: callerErr == nil, noise: stderr.String()}
-	if r.ran {
+	if !r.ran {
+		r.noise += callerErr.Error()
+	} else {
 		if err := json.Unmarshal(stdout.Bytes(), &r.outcome); err != nil {
 			t.Fatalf("%v\n%s", err, stdout.String())
 		}

@@ -58,16 +58,18 @@ func (b *breach) Error() string { return b.how }
 
 func broken(format string, args ...any) error { return &breach{fmt.Sprintf(format, args...)} }
 
-// leaked are the descriptors beyond the three that this process began with. It
-// is read before anything in it can open one.
-var leaked = func() (fds []int) {
+// leaked returns the descriptors beyond the three that this process began with.
+// What the Go runtime opens for itself is closed at exec, and so did not come
+// through one.
+func leaked() (fds []int) {
 	for fd := 3; fd < 1024; fd++ {
-		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err == nil && flags&unix.FD_CLOEXEC == 0 {
 			fds = append(fds, fd)
 		}
 	}
 	return fds
-}()
+}
 
 // report is what the checker prints: wall by wall, "stands", or why not.
 type report map[string]string
@@ -79,9 +81,9 @@ func wallsMain(args []string) int {
 		return 1
 	}
 	r := report{"descriptors": "stands"}
-	if len(leaked) > 0 {
+	if fds := leaked(); len(fds) > 0 {
 		var names []string
-		for _, fd := range leaked {
+		for _, fd := range fds {
 			name, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
 			names = append(names, fmt.Sprint(fd, " ", name, err))
 		}

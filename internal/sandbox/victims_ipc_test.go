@@ -71,7 +71,7 @@ var ipc = family{name: "ipc", surround: watchIPC, attempts: []attempt{
 	{name: "request-key", try: func(*scene) error {
 		_, err := unix.RequestKey("user", "hermetic-nobody-has-this", "", 0)
 		return err
-	}, refused: "ENOSYS", outside: "ENOKEY", quiet: true},
+	}, refused: "ENOSYS", outside: "ENOKEY ENOENT", quiet: true},
 }}
 
 // include/uapi/linux/{ipc,sem,msg}.h.

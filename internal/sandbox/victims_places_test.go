@@ -26,6 +26,8 @@ var places = family{name: "places", surround: watchFiles, attempts: []attempt{
 	{name: "stat-home", try: func(s *scene) error { _, err := os.Stat(s.Home); return err }, refused: "ENOENT", quiet: true},
 	{name: "enter-home", try: func(s *scene) error { return os.Chdir(s.Home) }, refused: "ENOENT", quiet: true},
 	{name: "watch-home", try: func(s *scene) error { return watchByInotify(s.Home) }, refused: "ENOENT", quiet: true},
+	{name: "watch-above", try: func(*scene) error { return watchByInotify("..") }, refused: got, except: landlock("ENOENT"), quiet: true}, // of a world, not of the host
+	{name: "watch-project", try: func(s *scene) error { return watchByInotify(s.Project + "/src") }, refused: got, quiet: true},           // as build tools may
 	{name: "start-tool-of-home", try: func(s *scene) error { return exec.Command(s.Home + "/tool").Run() }, refused: "ENOENT", quiet: true},
 	{name: "read-above", try: func(*scene) error { return reads("../Cargo.toml") }, refused: "ENOENT", quiet: true},
 	{name: "read-by-parents", try: func(s *scene) error { return reads(relative(s, s.Home+"/.ssh/id")) }, refused: "ENOENT", quiet: true},

@@ -63,11 +63,12 @@ type family struct {
 	// surround makes what the attempts are aimed at. What it returns says what
 	// has happened to that since.
 	surround func(*testing.T, *scene) (happened func() []string)
+	terminal bool // the victim has a terminal of the host as its streams
 	attempts []attempt
 }
 
 // families are all attempts, each in a file of its own.
-var families = []*family{&inputs, &places, &network, &processes, &ipc, &procfs, &mounts}
+var families = []*family{&inputs, &places, &network, &processes, &ipc, &procfs, &mounts, &privileges, &kernel, &terminal}
 
 func findAttempt(name string) *attempt {
 	kind, name, _ := strings.Cut(name, "/")
@@ -122,11 +123,15 @@ func (a *attempt) inside(t *testing.T, f *family, v isolated, name string) {
 	happened := f.surround(t, s)
 	argv0, spec := v.view(t, s)
 	spec.Argv = []string{argv0, victimArg, name, s.json(t)}
-	out, result, err := runIn(t, v.isolation, spec)
+	runs := runIn
+	if f.terminal {
+		runs = runAtTerminal
+	}
+	out, result, err := runs(t, v.isolation, spec)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	outcome, said := strings.CutPrefix(strings.TrimSpace(out), outcomePrefix)
+	_, outcome, said := strings.Cut(strings.TrimSpace(out), outcomePrefix)
 	if !said || result.ExitCode != 0 {
 		t.Fatalf("the victim did not say how it ended: %+v\n%s", result, out)
 	}
@@ -179,8 +184,12 @@ func (a *attempt) without(t *testing.T, f *family, name string) {
 		}
 	}
 	cmd.Args = append(cmd.Args, part, name, s.json(t))
-	out, err := cmd.CombinedOutput()
-	outcome, said := strings.CutPrefix(strings.TrimSpace(string(out)), outcomePrefix)
+	runs := func(cmd *exec.Cmd) (string, error) { out, err := cmd.CombinedOutput(); return string(out), err }
+	if f.terminal {
+		runs = func(cmd *exec.Cmd) (string, error) { return ownsTerminal(t, cmd) }
+	}
+	out, err := runs(cmd)
+	_, outcome, said := strings.Cut(strings.TrimSpace(out), outcomePrefix)
 	if err != nil || !said {
 		t.Fatalf("the attempt did not say how it ended: %v\n%s", err, out)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 type answers struct {
 	view       *view
 	writable   []string // directories in which the command may change anything
+	listed     []string // directories that the command may list
 	stage2     int      // process of the second stage: ours are its descendants
 	hostName   string
 	domainName string
@@ -34,6 +36,8 @@ func (a *answers) answer(c *supervisor.Call) supervisor.Answer {
 		return a.uname(c)
 	case mode, modeFD, times:
 		return a.metadata(c, call)
+	case watch:
+		return a.watch(c, call)
 	}
 	p, err := place(c, call)
 	if err != nil || p == "" {
@@ -160,11 +164,10 @@ func (a *answers) uname(c *supervisor.Call) supervisor.Answer {
 
 // mayChange reports whether a real path of the host lies where the command may
 // change things.
-func (a *answers) mayChange(real string) bool {
-	for _, dir := range a.writable {
-		if within(dir, path.Clean(real)) {
-			return true
-		}
-	}
-	return false
+func (a *answers) mayChange(real string) bool { return withinAny(a.writable, real) }
+
+// withinAny reports whether a real path lies in one of some directories.
+func withinAny(dirs []string, real string) bool {
+	real = path.Clean(real)
+	return slices.ContainsFunc(dirs, func(dir string) bool { return within(dir, real) })
 }

@@ -23,6 +23,7 @@ const (
 	mode                 // changes the mode; it is behind the path
 	modeFD               // changes the mode of a descriptor
 	times                // changes times
+	watch                // tells what happens to a file; flags are behind the path
 	hostOf               // says who we are
 )
 
@@ -39,7 +40,7 @@ var calls = merge(archCalls, map[uintptr]asked{
 	unix.SYS_EXECVEAT:          {"execveat", 0, 1, find},
 	unix.SYS_CHDIR:             {"chdir", -1, 0, find},
 	unix.SYS_STATFS:            {"statfs", -1, 0, find},
-	unix.SYS_INOTIFY_ADD_WATCH: {"inotify_add_watch", -1, 1, find},
+	unix.SYS_INOTIFY_ADD_WATCH: {"inotify_add_watch", -1, 1, watch},
 	unix.SYS_FCHMOD:            {"fchmod", -1, -1, modeFD},
 	unix.SYS_FCHMODAT:          {"fchmodat", 0, 1, mode},
 	unix.SYS_FCHMODAT2:         {"fchmodat2", 0, 1, mode},

@@ -67,6 +67,10 @@ func (a *answers) subject(c *supervisor.Call, call asked) (int, error) {
 		flags = c.Args[3]
 	case "utimensat":
 		flags = c.Args[3]
+	case "inotify_add_watch":
+		if c.Args[2]&unix.IN_DONT_FOLLOW != 0 {
+			flags = unix.AT_SYMLINK_NOFOLLOW
+		}
 	}
 	dir := unix.AT_FDCWD
 	if call.dir >= 0 {

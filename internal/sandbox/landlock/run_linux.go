@@ -119,6 +119,9 @@ func start(ctx context.Context, s *spec.Spec, p *plan, l *layout) (spec.Result, 
 		if r.Access&(list|write) == list|write { // not devices, which are the host's
 			a.writable = append(a.writable, r.Path)
 		}
+		if r.Access&list != 0 && r.Path != "/proc" {
+			a.listed = append(a.listed, r.Path)
+		}
 	}
 	served := make(chan error, 1)
 	go func() {

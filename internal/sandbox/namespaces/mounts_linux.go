@@ -66,7 +66,9 @@ func cloneTree(m spec.Mount, want identity) (int, error) {
 		if want, known := devices[m.Target]; !known || st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != want {
 			return -1, errors.New("is not the device that it should be")
 		}
-		attr = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NOEXEC
+		// Read-only is about the node, whose mode and times its owner could
+		// change for the whole host; the device behind it can still be written.
+		attr = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NOEXEC | unix.MOUNT_ATTR_RDONLY
 	} else if !m.Writable {
 		attr |= unix.MOUNT_ATTR_RDONLY
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
 // runAsRoot is rung A': without a user namespace the command is a real,
@@ -32,7 +33,9 @@ func runAsRoot(ctx context.Context, p *plan) (result spec.Result, err error) {
 			err = diag.Join(err, diag.Wrap(back, "taking back `%s` from uid %d", m.Source, p.Spec.UID))
 		}()
 		if err := chownTree(m.Source, int(st.Uid), p.Spec.UID, p.Spec.GID); err != nil {
-			return spec.Result{}, diag.Wrap(err, "lending `%s` to uid %d", m.Source, p.Spec.UID)
+			// A root without that right, or in a user namespace without that uid:
+			// this rung is not to be had.
+			return spec.Result{}, &stage.StartError{Err: diag.Wrap(err, "lending `%s` to uid %d", m.Source, p.Spec.UID)}
 		}
 	}
 	return start(ctx, p, false)

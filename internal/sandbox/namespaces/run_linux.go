@@ -45,7 +45,7 @@ func Run(ctx context.Context, s spec.Spec) (spec.Result, error) {
 		result, err = runAsRoot(ctx, &p)
 		if second := (*stage.StartError)(nil); errors.As(err, &second) {
 			// What stands in the way of the better rung is also the easier to mend.
-			return result, refused(first).Note("without a user namespace, this root may not make the others: %v", second.Err)
+			return result, refused(first).Note("without a user namespace, this root has not the rights either: %v", second.Err)
 		}
 	}
 	return result, err

@@ -43,10 +43,6 @@ func Table(ctx context.Context, host advice.Host) ([]Result, error) {
 			f.after = "id-map"
 		}
 		r := Result{Name: f.name, What: f.what, RequiredBy: list(f.required), Strengthens: list(f.better)}
-		if os.Geteuid() == 0 && (f.name == "user-namespace" || f.name == "id-map") {
-			// Root is served without one (rung A').
-			r.RequiredBy, r.Strengthens = []string{}, []string{}
-		}
 		if f.after != "" && !works[f.after] {
 			r.State, r.Missing = Skipped, f.after
 			r.Reason = "cannot be tried without `" + f.after + "`"
@@ -62,6 +58,14 @@ func Table(ctx context.Context, host advice.Host) ([]Result, error) {
 		works[f.name] = r.State == OK
 		mappable = works["id-map"]
 		results = append(results, r)
+	}
+	if os.Geteuid() == 0 && works["mnt-namespace"] {
+		// Root is served without a user namespace (rung A').
+		for i := range results {
+			if name := results[i].Name; name == "user-namespace" || name == "id-map" {
+				results[i].RequiredBy = []string{}
+			}
+		}
 	}
 	return results, nil
 }
@@ -144,7 +148,7 @@ func (f *feature) run(ctx context.Context, mappable bool) report {
 	writing.Close()
 	if err != nil {
 		input.Close()
-		return newReport("", failed(err, "starting a process in it"))
+		return newReport("", failed(bare(err), "starting a process in it"))
 	}
 	var outside error
 	if f.parent != nil {
