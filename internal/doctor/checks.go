@@ -111,6 +111,9 @@ func storage(h *build.Host) Check {
 		dir = filepath.Dir(dir)
 	}
 	d, err := diskOf(dir)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return Check{Name: name, State: Unknown, Text: err.Error(), Notes: []string{}}
+	}
 	if err != nil {
 		return bad(name, diag.Wrap(err, "looking at `%s`", dir))
 	}

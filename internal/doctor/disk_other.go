@@ -4,6 +4,7 @@ package doctor
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 )
 
@@ -16,7 +17,7 @@ type disk struct {
 }
 
 func diskOf(string) (disk, error) {
-	return disk{}, errors.New("not known on " + runtime.GOOS)
+	return disk{}, fmt.Errorf("space and type on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
 
 // kernel names the running system.

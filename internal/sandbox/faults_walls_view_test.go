@@ -4,6 +4,7 @@ package sandbox_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -167,16 +168,33 @@ func initHidden(*outside) error {
 	return nil
 }
 
-// initCapabilities: the threads of pid 1 keep none.
+// initCapabilities: the threads of pid 1 keep none, but on rung A' the one to
+// signal the command, which is another user's there (see dropOwn).
 func initCapabilities(o *outside) error {
 	tasks, err := os.ReadDir("/proc/1/task")
 	if err != nil {
 		return err
 	}
+	ids, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		return err
+	}
+	allowed := ""
+	if inside, _, _ := strings.Cut(strings.TrimSpace(string(ids)), " "); inside != "1000" {
+		allowed = fmt.Sprintf("%016x", 1<<unix.CAP_KILL)
+	}
 	for _, task := range tasks {
-		err := statusLines("/proc/1/task/"+task.Name()+"/status", "CapPrm", "CapEff", "CapAmb")(o)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a thread that has ended
-			return err
+		for _, name := range []string{"CapPrm", "CapEff", "CapAmb", "CapInh"} {
+			value, err := status("/proc/1/task/"+task.Name()+"/status", name)
+			if errors.Is(err, fs.ErrNotExist) {
+				break // a thread that has ended
+			}
+			if err != nil {
+				return err
+			}
+			if strings.Trim(value, "0") != "" && value != allowed {
+				return broken("%s of a thread of pid 1 is %s", name, value)
+			}
 		}
 	}
 	return nil

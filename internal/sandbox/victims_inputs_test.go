@@ -76,7 +76,13 @@ var inputs = family{name: "inputs", surround: watchFiles, attempts: []attempt{
 		return call(sysSetxattrat, uintptr(cwd), text(p), 0, text("user.x"), uintptr(unsafe.Pointer(&args)), unsafe.Sizeof(args))
 	}), refused: "EROFS", except: landlock("ENOTSUP"), outside: "success ENOSYS"}, // Linux 6.13
 	{name: "flags", try: source(func(p string) error {
-		return with(p, unix.O_RDONLY, func(fd int) error { return unix.IoctlSetPointerInt(fd, unix.FS_IOC_SETFLAGS, noDump) })
+		return with(p, unix.O_RDONLY, func(fd int) error {
+			flags, err := unix.IoctlGetUint32(fd, unix.FS_IOC_GETFLAGS)
+			if err != nil {
+				return err
+			}
+			return unix.IoctlSetPointerInt(fd, unix.FS_IOC_SETFLAGS, int(flags|noDump))
+		})
 	}), refused: "EROFS", except: landlock("EPERM")},
 	{name: "project-flags", try: source(func(p string) error {
 		return with(p, unix.O_RDONLY, func(fd int) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -23,6 +24,11 @@ var survivors = map[string]string{
 	"deaf":       `( trap "" HUP INT QUIT TERM TSTP USR1 USR2; wait_here ) &`,
 	// Somebody who is not stopped wakes it for the release.
 	"stopped": `wait_here & stopped=$!; kill -STOP $stopped; ( wait_here; kill -CONT $stopped ) &`,
+	// The kernel calls a process dead whose first thread has ended.
+	"headless": `"$PROGRAM" headless & until grep -q ') Z ' /proc/$!/stat; do :; done`,
+	// Always another process, each in existence for an instant.
+	"relay": `relay() { if [ -e "$OUT/gone" ]; then exit; fi; relay & exit; }
+		relay & until [ -e "$OUT/old" ]; do :; done`,
 	// A fork bomb that ends by itself, lest a failure take the host with it.
 	"bomb": `bomb() { if [ "$1" -gt 0 ]; then bomb $(($1 - 1)) & bomb $(($1 - 1)) & fi; wait_here; }
 		bomb 6 &`,
@@ -46,7 +52,7 @@ func TestSurvivors(t *testing.T) {
 				s := newScene(t)
 				gate := newGate(t, s.Out)
 				cmd := exec.Command("/bin/sh", "-c", survivorsBegin+script)
-				cmd.Env = append(os.Environ(), "OUT="+s.Out)
+				cmd.Env = append(os.Environ(), "OUT="+s.Out, "PROGRAM="+ownProgram(t))
 				if err := cmd.Run(); err != nil {
 					t.Fatal(err)
 				}
@@ -62,9 +68,9 @@ func TestSurvivors(t *testing.T) {
 					}
 					s := newScene(t)
 					gate := newGate(t, s.Out)
-					_, view := v.view(t, s)
+					program, view := v.view(t, s)
 					view.Argv = []string{"/bin/sh", "-c", survivorsBegin + script}
-					view.Env = append(view.Env, "OUT="+s.Out)
+					view.Env = append(view.Env, "OUT="+s.Out, "PROGRAM="+program)
 					out, result, err := runIn(t, v.isolation, view)
 					if err != nil || result.ExitCode != 0 {
 						t.Fatalf("%+v, %v\n%s", result, err, out)
@@ -121,7 +127,31 @@ func (g *gate) release(t *testing.T) {
 	if _, err := pipe.WriteString(strings.Repeat("\n", 4096)); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(g.pipe), "gone"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if err := unix.Flock(int(g.lock.Fd()), unix.LOCK_EX); err != nil {
 		t.Fatal(err)
+	}
+}
+
+const headlessArg = "headless"
+
+// The test binary plays one more part than TestMain knows: a process without
+// its first thread.
+func init() {
+	if len(os.Args) == 2 && os.Args[1] == headlessArg {
+		runtime.LockOSThread() // which init functions run on the first thread
+		go func() {
+			f, err := os.OpenFile(filepath.Join(os.Getenv("OUT"), "gate"), os.O_RDONLY, 0)
+			if err == nil {
+				_, err = f.Read(make([]byte, 1))
+			}
+			if err != nil {
+				os.Exit(1)
+			}
+			os.Exit(0)
+		}()
+		unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0)
 	}
 }

@@ -120,8 +120,10 @@ func (a *answers) ours(c *supervisor.Call, process int) bool {
 
 // status is a part of what /proc says of a process.
 type status struct {
-	state  string // a letter, see proc_pid_stat(5)
-	parent int
+	state   string // a letter, see proc_pid_stat(5)
+	parent  int
+	group   int
+	threads int
 }
 
 // statusOf reads /proc/PROCESS/stat behind the name, which may hold anything.
@@ -131,11 +133,16 @@ func statusOf(process int) (status, error) {
 		return status{}, err
 	}
 	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
-	if len(fields) < 2 {
+	if len(fields) < 18 {
 		return status{}, fmt.Errorf("the state of process %d cannot be read", process)
 	}
-	parent, err := strconv.Atoi(fields[1])
-	return status{fields[0], parent}, err
+	s := status{state: fields[0]}
+	for i, number := range map[int]*int{1: &s.parent, 2: &s.group, 17: &s.threads} {
+		if *number, err = strconv.Atoi(fields[i]); err != nil {
+			return status{}, fmt.Errorf("the state of process %d cannot be read: %w", process, err)
+		}
+	}
+	return s, nil
 }
 
 // uname answers with the host name of the world.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"runtime"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -23,7 +22,7 @@ func Stage2() {
 	// Without a pid namespace the end of this process ends nobody else, so
 	// nothing must end it before it has ended the others.
 	stage.Main(1, func() {
-		endAll()
+		_ = endAll() // nobody is left to be told
 		os.Exit(126)
 	}, stage2)
 }
@@ -49,8 +48,7 @@ func stage2(c *stage.Child, p *plan) (int, error) {
 		return 0, err
 	}
 	code, err := c.Serve(pid)
-	endAll()
-	return code, err
+	return code, errors.Join(err, endAll())
 }
 
 // startCommand forks the command from a thread that has given everything up.
@@ -119,41 +117,4 @@ func dropBounding() error {
 			return stage.Failed(err, "dropping capability %d", c)
 		}
 	}
-}
-
-// endAll kills every process that the command has left, and its children, who
-// become ours as their parents die, until none lives. It reaps nobody: at the
-// end of the run somebody else may be waiting for the command.
-func endAll() {
-	for {
-		alive := children()
-		if len(alive) == 0 {
-			return
-		}
-		for _, pid := range alive {
-			// ESRCH: it has ended meanwhile.
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
-		runtime.Gosched()
-	}
-}
-
-// children lists the living processes whose parent we are.
-func children() []int {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
-	}
-	var list []int
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		// Z: it is dead, and has handed its own children over.
-		if s, err := statusOf(pid); err == nil && s.parent == os.Getpid() && s.state != "Z" && s.state != "X" {
-			list = append(list, pid)
-		}
-	}
-	return list
 }

@@ -13,7 +13,8 @@ import (
 
 // renounce gives up every privilege of the calling thread for good: bounding
 // set, ambient and other capabilities, set-id bits at exec, and on rung A' the
-// uid. What the thread forks has none of them either.
+// uid. What the thread forks has none of them either. The other threads lose
+// theirs on the way.
 func renounce(p *plan) error {
 	for c := uintptr(0); ; c++ {
 		err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
@@ -28,8 +29,18 @@ func renounce(p *plan) error {
 		}
 	}
 	if p.WithoutUserNS && p.Spec.UID != 0 {
+		// Or the change of uid would leave this thread without what dropOwn
+		// lets all keep until the next line but one.
+		if err := unix.Prctl(unix.PR_SET_KEEPCAPS, 1, 0, 0, 0); err != nil {
+			return failed(err, "keeping capabilities")
+		}
 		if err := becomeUser(p.Spec.UID, p.Spec.GID); err != nil {
 			return err
+		}
+	}
+	if !cgoBuild {
+		if err := dropOwn(p); err != nil {
+			return failed(err, "dropping capabilities of pid 1")
 		}
 	}
 	if err := stage.DropPrivileges(); err != nil {
@@ -42,11 +53,16 @@ func renounce(p *plan) error {
 	return nil
 }
 
-// dropOwn gives up the capabilities of every thread of this process.
-func dropOwn() error {
+// dropOwn gives up the capabilities of every thread of this process. On rung A'
+// the command is another user's process, and CAP_KILL is what lets ctrl-C and
+// ctrl-Z reach it. From inside a pid namespace kill(2) can name nobody else.
+func dropOwn(p *plan) error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var none [2]unix.CapUserData
-	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none[0])), 0)
+	var kept [2]unix.CapUserData
+	if p.WithoutUserNS {
+		kept[0] = unix.CapUserData{Effective: 1 << unix.CAP_KILL, Permitted: 1 << unix.CAP_KILL}
+	}
+	_, _, errno := syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&kept[0])), 0)
 	if errno != 0 {
 		return errno
 	}

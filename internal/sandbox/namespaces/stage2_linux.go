@@ -102,12 +102,6 @@ func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 		if err = renounce(p); err != nil {
 			return
 		}
-		if !cgoBuild {
-			if err = dropOwn(); err != nil {
-				err = failed(err, "dropping capabilities of pid 1")
-				return
-			}
-		}
 		if err = seccomp.Install(prog); err != nil {
 			err = failed(err, "installing the seccomp filter")
 			return

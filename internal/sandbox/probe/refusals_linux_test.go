@@ -19,12 +19,20 @@ func refuse(number uintptr, errno syscall.Errno, when ...seccomp.Condition) []se
 	return []seccomp.Rule{{Call: seccomp.Call{Name: "injected", Number: uint32(number)}, Errno: seccomp.Errno(errno), When: when}}
 }
 
-func has(arg int, bits uint32) seccomp.Condition {
-	return seccomp.Condition{Arg: arg, Op: seccomp.HasBits, Value: bits}
+func bits(arg int, any uint32) seccomp.Condition {
+	return seccomp.Condition{Arg: arg, Op: seccomp.HasBits, Value: any}
 }
 
 func is(arg int, value uint32) seccomp.Condition {
 	return seccomp.Condition{Arg: arg, Op: seccomp.Equal, Value: value}
+}
+
+// has skips a test of what this host cannot do in the first place.
+func has(t *testing.T, here map[string]probe.Result, name string) {
+	t.Helper()
+	if r := here[name]; r.State != probe.OK {
+		t.Skipf("this host has no `%s`: %s", name, r.Error+r.Reason)
+	}
 }
 
 // outcome is what a refusal must lead to.
@@ -55,8 +63,9 @@ func TestRefusals(t *testing.T) {
 	}
 	works := outcome{State: probe.OK}
 	noUserNS := func(errno syscall.Errno) []seccomp.Rule {
-		return refuse(unix.SYS_CLONE, errno, has(0, unix.CLONE_NEWUSER))
+		return refuse(unix.SYS_CLONE, errno, bits(0, unix.CLONE_NEWUSER))
 	}
+	here := under(t, trouble{})
 	const starting, persist = "starting a process in it", "/etc/sysctl.d/90-cargo-hermetic.conf"
 	for _, c := range []struct {
 		name  string
@@ -75,7 +84,7 @@ func TestRefusals(t *testing.T) {
 		{"a limit of 0", noUserNS(syscall.ENOSPC), advice.Host{Distribution: "fedora", MaxUserNS: "0"}, map[string]outcome{
 			"user-namespace": fails(starting, "ENOSPC", "echo user.max_user_namespaces=15000 | sudo tee -a "+persist+" && sudo sysctl -p "+persist),
 		}},
-		{"a kernel without one namespace", refuse(unix.SYS_CLONE, syscall.EINVAL, has(0, unix.CLONE_NEWUTS)), advice.Host{}, map[string]outcome{
+		{"a kernel without one namespace", refuse(unix.SYS_CLONE, syscall.EINVAL, bits(0, unix.CLONE_NEWUTS)), advice.Host{}, map[string]outcome{
 			"uts-namespace": fails(starting, "EINVAL", "use a kernel that is built with user, mount, pid, net, ipc, uts and cgroup namespaces"),
 			"host-name":     {State: probe.Skipped, Missing: "uts-namespace"},
 			"ipc-namespace": works,
@@ -110,11 +119,11 @@ func TestRefusals(t *testing.T) {
 		{"no look into the memory of others", refuse(unix.SYS_PROCESS_VM_READV, syscall.EPERM), docker, map[string]outcome{
 			"seccomp-supervisor": fails("process_vm_readv", "EPERM", open),
 		}},
-		{"no listener", refuse(unix.SYS_SECCOMP, syscall.EINVAL, has(1, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)), advice.Host{}, map[string]outcome{
+		{"no listener", refuse(unix.SYS_SECCOMP, syscall.EINVAL, bits(1, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)), advice.Host{}, map[string]outcome{
 			"seccomp":            works,
 			"seccomp-supervisor": fails("installing the listener", "EINVAL", "use Linux 5.14 or newer, built with CONFIG_SECCOMP_FILTER"),
 		}},
-		{"a supervisor already, by its number", refuse(unix.SYS_SECCOMP, syscall.EBUSY, has(1, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)), advice.Host{}, map[string]outcome{
+		{"a supervisor already, by its number", refuse(unix.SYS_SECCOMP, syscall.EBUSY, bits(1, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER)), advice.Host{}, map[string]outcome{
 			"seccomp-supervisor": fails("installing the listener", "EBUSY", "run outside that sandbox"),
 		}},
 		{"no Landlock", refuse(unix.SYS_LANDLOCK_CREATE_RULESET, syscall.ENOSYS), advice.Host{}, map[string]outcome{
@@ -135,6 +144,9 @@ func TestRefusals(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			for name := range c.want {
+				has(t, here, name)
+			}
 			results := under(t, trouble{Rules: c.rules, Host: c.host})
 			for name, want := range c.want {
 				if diff := cmp.Diff(want, outcomeOf(results[name])); diff != "" {
@@ -147,6 +159,7 @@ func TestRefusals(t *testing.T) {
 
 // TestLies: a call that claims success and does nothing is found out.
 func TestLies(t *testing.T) {
+	here := under(t, trouble{})
 	for name, c := range map[string]struct {
 		rules []seccomp.Rule
 		step  string
@@ -162,11 +175,9 @@ func TestLies(t *testing.T) {
 		"pivot-root":       {append(refuse(unix.SYS_PIVOT_ROOT, 0), refuse(unix.SYS_UMOUNT2, 0)...), "listing the root"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			has(t, here, name)
 			results := under(t, trouble{Rules: c.rules})
 			want := outcome{State: probe.Failed, Step: c.step}
-			if results[name].State == probe.Skipped {
-				t.Skipf("this host has no `%s`", results[name].Missing)
-			}
 			if diff := cmp.Diff(want, outcomeOf(results[name])); diff != "" {
 				t.Errorf("(-want +got):\n%s%+v", diff, results[name])
 			}

@@ -28,13 +28,19 @@ func (s *step) Unwrap() error { return s.err }
 // to the parent may come at the same instant.
 type reporter struct {
 	mu sync.Mutex
-	to *json.Encoder
+	to io.Writer
 }
 
 func (r *reporter) send(m message) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.to.Encode(m)
+	// No json.Encoder: after one failed write it would not even try to say so.
+	_, err = r.to.Write(append(data, '\n'))
+	return err
 }
 
 // Failed wraps err with the step it happened in; nil stays nil.
@@ -57,7 +63,7 @@ type Child struct {
 // it has to, and ends with Child.Serve. gone is called as soon as the parent is
 // gone, and must end everything.
 func Main[Plan any](extra int, gone func(), run func(*Child, *Plan) (int, error)) {
-	c := &Child{report: reporter{to: json.NewEncoder(os.NewFile(statusFD, "status"))}, forward: make(chan syscall.Signal, 8)}
+	c := &Child{report: reporter{to: os.NewFile(statusFD, "status")}, forward: make(chan syscall.Signal, 8)}
 	code, err := prologue(c, extra, gone, run)
 	if err != nil {
 		f := &Failure{Text: err.Error()}

@@ -212,10 +212,10 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 		result.Signal = syscall.SIGKILL
 		return result, nil
 	}
+	d := diag.New(diag.ExitIsolation, "could not set up the world: its first process ended before it had started the command")
 	if started {
-		return result, fmt.Errorf("the world ended while its command ran, without a word (%v); if the system is out of memory, its log says so", waitErr)
+		d = diag.New(diag.ExitFailed, "the command ran, and its end could not be learnt: the world ended without a word")
 	}
-	return result, diag.New(diag.ExitIsolation, "could not set up the world: its first process ended before it had started the command").
-		Because(fmt.Errorf("%v", waitErr)).
+	return result, d.Because(fmt.Errorf("%v", waitErr)).
 		Note("what it may have printed is above; if the system is out of memory, its log says so")
 }
