@@ -139,7 +139,7 @@ func versionText(verbose bool) string {
 	if !verbose {
 		return line + "\n"
 	}
-	return fmt.Sprintf("%s\nrelease: %s\ncommit-hash: %s\ncommit-date: %s\nisolations: namespaces, roots\n", line, version, commit, date)
+	return fmt.Sprintf("%s\nrelease: %s\ncommit-hash: %s\ncommit-date: %s\nisolations: namespaces, landlock, roots\n", line, version, commit, date)
 }
 
 // dieBy ends this process by a signal, as the shell expects of a program that

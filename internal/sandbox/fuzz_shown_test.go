@@ -60,7 +60,7 @@ func show() (shown, error) {
 	}
 	slices.Sort(s.Env)
 	var err error
-	if s.Dir, err = unix.Getcwd(unixBuffer()); err != nil {
+	if s.Dir, err = os.Getwd(); err != nil {
 		return s, err
 	}
 	var root unix.Stat_t
@@ -91,8 +91,6 @@ func show() (shown, error) {
 		return fs.SkipDir
 	})
 }
-
-func unixBuffer() []byte { return make([]byte, unix.PathMax) }
 
 // own describes what is in the view's own root.
 func own(p string, st unix.Stat_t) (string, error) {

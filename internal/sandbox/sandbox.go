@@ -58,7 +58,7 @@ func ParseIsolation(name string) (Isolation, error) {
 		names = append(names, string(i))
 	}
 	return "", diag.New(diag.ExitUsage, "unknown isolation `%s`", name).
-		WithHelp("the isolations are: %s", strings.Join(names, ", "))
+		WithHelp("the isolations are: %s, roots", strings.Join(names, ", ")) // the last starts no sandbox
 }
 
 // Run runs the command of s under isolation i and waits until nothing of it is
