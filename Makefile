@@ -14,7 +14,7 @@ endif
 TEST_TIMEOUT ?= 40m
 BENCHFLAGS ?=
 
-.PHONY: help demo test build prerequisites install-hint lint census bench clean
+.PHONY: help demo test build prerequisites install-hint lint census escape stress bench clean
 
 help:
 	@echo 'make demo          build examples/workshop hermetically and compare with plain cargo'
@@ -23,6 +23,8 @@ help:
 	@echo 'make install-hint  how to put it where cargo finds it'
 	@echo 'make lint          gofmt, vet, staticcheck, govulncheck, other systems (needs the network)'
 	@echo 'make census        the channel tests alone, as a table'
+	@echo 'make escape        programs that try to get out, under every isolation'
+	@echo 'make stress        200 projects at once on one store'
 	@echo 'make bench         what a hermetic build costs; BENCHFLAGS="-runs 3 -only cold"'
 	@echo 'make clean         remove what all of these made'
 
@@ -33,7 +35,7 @@ build:
 	CGO_ENABLED=0 go build -trimpath -o bin/cargo-hermetic ./cmd/cargo-hermetic
 
 prerequisites:
-	@scripts/prerequisites $(if $(filter test census,$(MAKECMDGOALS)),test,demo)
+	@scripts/prerequisites $(if $(filter test census escape stress,$(MAKECMDGOALS)),test,demo)
 
 install-hint:
 	@echo 'cargo finds a program named cargo-hermetic on the PATH. Either of:'
@@ -57,6 +59,13 @@ test: prerequisites
 # prints: the table. The tests are compiled as `make test` compiles them.
 census: prerequisites
 	cd internal/census && CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -run '^TestCensus$$'
+
+escape: prerequisites
+	@scripts/escape
+
+# What takes minutes: 200 projects that build at once on one empty store.
+stress: prerequisites
+	HERMETIC_CROWD=200 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestLivesCrowd$$' .
 
 bench: prerequisites build
 	CGO_ENABLED=0 go run -trimpath ./bench $(BENCHFLAGS)

@@ -2,7 +2,6 @@ package archtest
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,23 +19,11 @@ var proposals = map[string]int{
 // TestPriorArt holds docs/prior-art.md to what exists: a row for every proposal,
 // and every test that a row names.
 func TestPriorArt(t *testing.T) {
-	root := filepath.Join("..", "..")
-	page, err := os.ReadFile(filepath.Join(root, "docs", "prior-art.md"))
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "prior-art.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var source strings.Builder
-	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, "_test.go") {
-			var data []byte
-			data, err = os.ReadFile(path)
-			source.Write(data)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tests := testSources(t)
 	rows := map[string]bool{}
 	row := regexp.MustCompile(`^\| (\d+-\d+) \| .+ \| .+ \| (.+) \|$`)
 	named := regexp.MustCompile("`([^`]+)`")
@@ -50,21 +37,8 @@ func TestPriorArt(t *testing.T) {
 		}
 		rows[cells[1]] = true
 		for _, test := range named.FindAllStringSubmatch(cells[2], -1) {
-			name, file := test[1], ""
-			script, isScript := strings.CutPrefix(name, "TestScripts/")
-			switch {
-			case isScript:
-				file = filepath.Join("testdata", "script", script+".txtar")
-			case strings.HasPrefix(name, "ch-"):
-				file = filepath.Join("testdata", "census", name+".txtar")
-			case !strings.Contains(source.String(), "func "+name+"("):
-				t.Errorf("%s: there is no test %s", cells[1], name)
-				continue
-			}
-			if file != "" {
-				if _, err := os.Stat(filepath.Join(root, file)); err != nil {
-					t.Errorf("%s: %v", cells[1], err)
-				}
+			if err := testExists(test[1], tests); err != nil {
+				t.Errorf("%s: %v", cells[1], err)
 			}
 		}
 	}
