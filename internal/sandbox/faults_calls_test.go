@@ -47,6 +47,7 @@ var setupCalls = []seccomp.Call{
 	{Name: "sethostname", Number: unix.SYS_SETHOSTNAME},
 	{Name: "setsid", Number: unix.SYS_SETSID},
 	{Name: "socket", Number: unix.SYS_SOCKET},
+	{Name: "statx", Number: unix.SYS_STATX},
 	{Name: "symlinkat", Number: unix.SYS_SYMLINKAT},
 	{Name: "umask", Number: unix.SYS_UMASK},
 	{Name: "umount2", Number: unix.SYS_UMOUNT2},

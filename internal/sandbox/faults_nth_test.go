@@ -28,8 +28,9 @@ var runtimeCalls = []string{
 // fragile are calls that the runtime makes too and whose failure is tried. It
 // checks none of the others: a sigaltstack that fails, which the kernel's never
 // does, makes it fault for ever. The first write of a second stage is Go's
-// report that another call has failed.
-var fragile = []string{"clone", "fcntl", "epoll_create1", "epoll_ctl", "epoll_pwait", "eventfd2", "futex", "madvise", "mmap", "rt_sigaction", "rt_sigprocmask", "write"}
+// report that another call has failed. A capset of all threads ends the process
+// where they do not agree.
+var fragile = []string{"capset", "clone", "fcntl", "epoll_create1", "epoll_ctl", "epoll_pwait", "eventfd2", "futex", "madvise", "mmap", "rt_sigaction", "rt_sigprocmask", "write"}
 
 // TestSetupCallsAreListed: what the second stage asks of the kernel is what the
 // list says, so that no call of it is left out of the walk.
@@ -39,6 +40,9 @@ func TestSetupCallsAreListed(t *testing.T) {
 			r := trace(t, job{Dir: faultDir(t), Rules: rules})
 			if !r.ran || r.outcome.Error != "" {
 				t.Fatalf("%+v\n%s", r.outcome, r.noise)
+			}
+			if slices.ContainsFunc(r.outcome.Result.Weaker, func(s string) bool { return strings.Contains(s, "uses cgo") }) {
+				t.Skip("with cgo the C library starts and forks, and the list is of the product, which has none")
 			}
 			p := r.parts()
 			seen := map[string]bool{}
@@ -127,8 +131,15 @@ func TestNthCallFailing(t *testing.T) {
 				}
 			}
 			most := walk(t, trace(t, job{Dir: faultDir(t), Rules: rules}), names)
-			if len(most) != len(names) {
-				t.Errorf("%d of %d calls are made", len(most), len(names))
+			for _, call := range names {
+				if most[call] == 0 && call != "wait4" {
+					t.Errorf("%s is not made", call)
+				}
+			}
+			// It may be made by a thread that is new when the command has
+			// started, and then is not counted.
+			if slices.Contains(names, "wait4") {
+				most["wait4"] = 1
 			}
 			for _, call := range slices.Sorted(maps.Keys(most)) {
 				t.Run(call, func(t *testing.T) {

@@ -143,11 +143,13 @@ func expected(s sandbox.Spec) (shown, error) {
 		}
 		e.Places[p] = what
 	}
+	files := map[string]bool{}
 	for _, d := range s.Dirs {
 		put(d.Path, fmt.Sprintf("directory %o", d.Mode))
 	}
 	for _, f := range s.Files {
 		put(f.Path, fmt.Sprintf("file %q", f.Data))
+		files[f.Path] = true
 	}
 	for _, l := range s.Links {
 		put(l.Path, "link to "+l.Target)
@@ -156,9 +158,23 @@ func expected(s sandbox.Spec) (shown, error) {
 		if inMount(s, m.Target) {
 			continue // not looked at, because it is not in the root itself
 		}
-		what, err := expectedMount(m, e.Places[m.Target])
+		what, err := expectedMount(m)
 		if err != nil {
 			return e, err
+		}
+		switch m.Kind {
+		case spec.Device:
+			files[m.Target] = true
+		case spec.Bind:
+			info, err := os.Lstat(m.Source)
+			if err != nil {
+				return e, err
+			}
+			files[m.Target] = info.Mode().IsRegular()
+		case spec.Cover:
+			if files[m.Target] {
+				what = `file ""` // a file of the root itself, mounted on the other
+			}
 		}
 		if m.Kind == spec.Cover {
 			for p := range e.Places {
@@ -177,15 +193,12 @@ func inMount(s sandbox.Spec, p string) bool {
 	return slices.ContainsFunc(s.Mounts, func(m sandbox.Mount) bool { return strings.HasPrefix(p, m.Target+"/") })
 }
 
-func expectedMount(m sandbox.Mount, below string) (string, error) {
+func expectedMount(m sandbox.Mount) (string, error) {
 	text := ""
 	switch m.Kind {
 	case spec.Proc:
 		return "proc no-exec", nil
 	case spec.Cover:
-		if strings.HasPrefix(below, "file ") {
-			return `file ""`, nil // of the root itself, mounted on
-		}
 		return "tmpfs 555 of 4096 read-only", nil
 	case spec.Tmpfs:
 		pages := (uint64(m.Size) + 4095) / 4096 * 4096

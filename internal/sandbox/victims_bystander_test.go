@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -120,23 +119,35 @@ func watchBystander(t *testing.T, s *scene) func() []string {
 	s.PID, s.Word, s.FD = before.PID, before.Word, before.FD
 	return func() []string {
 		t.Helper()
-		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", before.PID))
-		if err != nil {
-			t.Fatal(err) // it is there until it is waited for
+		type answer struct {
+			bystander
+			err error
 		}
-		// proc_pid_stat(5): behind the name; T and t are stopped.
-		if strings.ContainsAny(string(state[strings.LastIndexByte(string(state), ')')+2]), "Tt") {
-			return []string{"the bystander was stopped"}
-		}
-		var after bystander
-		if _, err := io.WriteString(questions, "\n"); err != nil {
-			return []string{"the bystander has ended: " + err.Error()}
-		}
-		if err := in.Decode(&after); err != nil {
-			return []string{"the bystander has ended: " + err.Error()}
-		}
-		if after != before {
-			return []string{fmt.Sprintf("the bystander was %+v and is %+v", before, after)}
+		answered, stopped := make(chan answer, 1), make(chan error, 1)
+		go func() {
+			var a answer
+			if _, a.err = io.WriteString(questions, "\n"); a.err == nil {
+				a.err = in.Decode(&a.bystander)
+			}
+			answered <- a
+		}()
+		// A process that was stopped does not answer. Its parent is told of it.
+		go func() {
+			stopped <- unix.Waitid(unix.P_PID, before.PID, nil, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT, nil)
+		}()
+		select {
+		case err := <-stopped:
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []string{"the bystander was stopped, or has ended"}
+		case after := <-answered:
+			if after.err != nil {
+				return []string{"the bystander has ended: " + after.err.Error()}
+			}
+			if after.bystander != before {
+				return []string{fmt.Sprintf("the bystander was %+v and is %+v", before, after.bystander)}
+			}
 		}
 		return nil
 	}

@@ -12,9 +12,6 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
-// Size of the view's own root: it holds only the skeleton, no data.
-const rootSize = "size=4m,nr_inodes=4k"
-
 // buildView assembles the new root and makes it the only one.
 func buildView(p *plan, c *stage.Child) error {
 	// What happens here must not be seen outside, and nothing from outside may
@@ -51,41 +48,6 @@ func buildView(p *plan, c *stage.Child) error {
 		return failed(err, "making the root read-only")
 	}
 	return enter(root)
-}
-
-// newRoot mounts the fresh root on some directory of the private mount
-// namespace (which one does not matter: everything below is a descriptor).
-func newRoot() (int, error) {
-	fd, err := mountNew("tmpfs", rootSize+",mode=755", safe)
-	if err != nil {
-		return -1, failed(err, "making a root in memory")
-	}
-	for _, place := range []string{"/tmp", "/mnt", "/var", "/usr", "/etc"} {
-		err = unix.MoveMount(fd, "", unix.AT_FDCWD, place, unix.MOVE_MOUNT_F_EMPTY_PATH)
-		if err == nil {
-			return fd, nil
-		}
-	}
-	return -1, failed(err, "attaching the root")
-}
-
-// enter makes fd the root and drops the old one.
-func enter(fd int) error {
-	if err := unix.Fchdir(fd); err != nil {
-		return failed(err, "entering the root")
-	}
-	if err := unix.PivotRoot(".", "."); err == nil {
-		// The old root now lies on the new one; the top one is unmounted.
-		if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
-			return failed(err, "detaching the old root")
-		}
-	} else {
-		// Docker with SYS_ADMIN refuses pivot_root but not a moved mount.
-		if unix.Mount(".", "/", "", unix.MS_MOVE, "") != nil || unix.Chroot(".") != nil {
-			return failed(err, "pivoting to the root")
-		}
-	}
-	return failed(os.Chdir("/"), "entering the root")
 }
 
 // coverFile is an empty file in the root while a cover is being mounted.

@@ -74,9 +74,9 @@ func (t tree) add(p string, n thing) error {
 		case n.mount && !old.implied && (old.mount || !old.leaf):
 			// The later one is seen: an earlier mount, or the empty directory
 			// that it is put on.
-		case old.implied && !n.mount:
+		case old.implied && !n.mount && !n.leaf:
 			return errors.New("comes after what lies in it")
-		case old.implied:
+		case old.implied && n.mount:
 			return errors.New("would hide what lies in it")
 		default:
 			return fmt.Errorf("a %s is there already", old.what)
@@ -111,6 +111,7 @@ func (t tree) cover(p string) error {
 			delete(t, q)
 		}
 	}
+	t[p] = thing{what: "cover", mount: true}
 	return nil
 }
 

@@ -84,16 +84,19 @@ func TestValidate(t *testing.T) {
 		"on a link":            {mount(Mount{Kind: Bind, Source: "/w", Target: "/bin"}), `mount at "/bin": a link is there already`},
 		"on a parent":          {mount(Mount{Kind: Bind, Source: "/w", Target: "/dev"}), `mount at "/dev": would hide what lies in it`},
 		"on a directory":       {mount(Mount{Kind: Bind, Source: "/w", Target: "/home"}), `mount at "/home": would hide what lies in it`},
-		"cover below a file":   {mount(Mount{Kind: Cover, Target: "/dev/null/x"}), `cover at "/dev/null/x": lies below the mount at "/dev/null"`},
-		"directory mode":       {func(s *Spec) { s.Dirs[0].Mode = 0o2755 }, `directory at "/home": mode 02755 is none of a directory`},
-		"directory too late":   {func(s *Spec) { s.Dirs = []Dir{{"/a/b", 0o755}, {"/a", 0o700}} }, `directory at "/a": comes after what lies in it`},
-		"directory twice":      {func(s *Spec) { s.Dirs = append(s.Dirs, Dir{"/home", 0o700}) }, `directory at "/home": a directory is there already`},
-		"root as a directory":  {func(s *Spec) { s.Dirs = []Dir{{"/", 0o700}} }, `directory at "/": the root is made by the isolation`},
-		"file on a directory":  {func(s *Spec) { s.Files = append(s.Files, File{"/home", ""}) }, `file at "/home": a directory is there already`},
-		"file below a file":    {func(s *Spec) { s.Files = append(s.Files, File{"/etc/passwd/x", ""}) }, `file at "/etc/passwd/x": lies below the file at "/etc/passwd"`},
-		"file not UTF-8":       {func(s *Spec) { s.Files[0].Data = "\xff" }, `file at "/etc/passwd": its content is not UTF-8`},
-		"link to nothing":      {func(s *Spec) { s.Links[0].Target = "" }, `link at "/bin": a link leads to between 1 and 4095 bytes`},
-		"link on a file":       {func(s *Spec) { s.Links = append(s.Links, Link{"/etc/passwd", "x"}) }, `link at "/etc/passwd": a file is there already`},
+		"on what holds a cover": {func(s *Spec) {
+			s.Mounts = append(s.Mounts, Mount{Kind: Cover, Target: "/home/x"}, Mount{Kind: Bind, Source: "/w", Target: "/home"})
+		}, `mount at "/home": would hide what lies in it`},
+		"cover below a file":  {mount(Mount{Kind: Cover, Target: "/dev/null/x"}), `cover at "/dev/null/x": lies below the mount at "/dev/null"`},
+		"directory mode":      {func(s *Spec) { s.Dirs[0].Mode = 0o2755 }, `directory at "/home": mode 02755 is none of a directory`},
+		"directory too late":  {func(s *Spec) { s.Dirs = []Dir{{"/a/b", 0o755}, {"/a", 0o700}} }, `directory at "/a": comes after what lies in it`},
+		"directory twice":     {func(s *Spec) { s.Dirs = append(s.Dirs, Dir{"/home", 0o700}) }, `directory at "/home": a directory is there already`},
+		"root as a directory": {func(s *Spec) { s.Dirs = []Dir{{"/", 0o700}} }, `directory at "/": the root is made by the isolation`},
+		"file on a directory": {func(s *Spec) { s.Files = append(s.Files, File{"/home", ""}) }, `file at "/home": a directory is there already`},
+		"file below a file":   {func(s *Spec) { s.Files = append(s.Files, File{"/etc/passwd/x", ""}) }, `file at "/etc/passwd/x": lies below the file at "/etc/passwd"`},
+		"file not UTF-8":      {func(s *Spec) { s.Files[0].Data = "\xff" }, `file at "/etc/passwd": its content is not UTF-8`},
+		"link to nothing":     {func(s *Spec) { s.Links[0].Target = "" }, `link at "/bin": a link leads to between 1 and 4095 bytes`},
+		"link on a file":      {func(s *Spec) { s.Links = append(s.Links, Link{"/etc/passwd", "x"}) }, `link at "/etc/passwd": a file is there already`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := valid()
