@@ -37,16 +37,42 @@ func policy(network bool) []seccomp.Rule {
 			Why: "reaches other processes of this user; 0 is the caller itself"})
 	}
 	rules = append(rules, seccomp.Rule{Call: seccomp.Call{Name: "ioctl", Number: unix.SYS_IOCTL}, Errno: seccomp.EPERM,
-		When: []seccomp.Condition{{Arg: 1, Op: seccomp.Equal, Value: unix.FS_IOC_SETFLAGS}, {Arg: 1, Op: seccomp.Equal, Value: ioctlSetXattr}},
-		Why:  "changes attributes of a file that is open for reading"})
+		When: fileRequests(), Why: "changes a file, or makes others, by a descriptor that is open for reading"})
 	for _, c := range askedCalls() {
 		rules = append(rules, seccomp.Rule{Call: c, Ask: true, Why: "names a file, or changes one in a way that Landlock does not know"})
 	}
 	return rules
 }
 
-// ioctlSetXattr is FS_IOC_FSSETXATTR (include/uapi/linux/fs.h).
-const ioctlSetXattr = 0x401c5820
+// fileRequests are the requests that a file system carries out for the owner of
+// a file that is open for reading; Landlock looks at those to devices only.
+// Numbers are of include/uapi/linux/{fs,fscrypt,fsverity,ext4,btrfs}.h.
+func fileRequests() []seccomp.Condition {
+	var list []seccomp.Condition
+	for _, request := range []uint32{
+		unix.FS_IOC_SETFLAGS,
+		0x401c5820, // FS_IOC_FSSETXATTR
+		0x40087602, // FS_IOC_SETVERSION
+		unix.FS_IOC_SET_ENCRYPTION_POLICY,
+		unix.FS_IOC_ENABLE_VERITY,
+		0x40086604, // EXT4_IOC_SETVERSION
+		0x6609,     // EXT4_IOC_MIGRATE
+		0x660c,     // EXT4_IOC_ALLOC_DA_BLKS
+		0x50009401, // BTRFS_IOC_SNAP_CREATE
+		0x50009402, // BTRFS_IOC_DEFRAG
+		0x5000940e, // BTRFS_IOC_SUBVOL_CREATE
+		0x5000940f, // BTRFS_IOC_SNAP_DESTROY
+		0x40309410, // BTRFS_IOC_DEFRAG_RANGE
+		0x50009417, // BTRFS_IOC_SNAP_CREATE_V2
+		0x50009418, // BTRFS_IOC_SUBVOL_CREATE_V2
+		0x4008941a, // BTRFS_IOC_SUBVOL_SETFLAGS
+		0xc0c89425, // BTRFS_IOC_SET_RECEIVED_SUBVOL
+		0x5000943f, // BTRFS_IOC_SNAP_DESTROY_V2
+	} {
+		list = append(list, seccomp.Condition{Arg: 1, Op: seccomp.Equal, Value: request})
+	}
+	return list
+}
 
 var (
 	ipcCalls = []seccomp.Call{
