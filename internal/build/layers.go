@@ -27,12 +27,33 @@ type Layers struct {
 	Crates    crates.Crates // zero if there is nothing external, or the root vendors it
 }
 
-// toolchainLayer returns the toolchain that the lock names.
-func (h *Host) toolchainLayer(ctx context.Context, st *store.Store, look lookup, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
-	layer, ok, err := look(ctx, l.Toolchain.Layer)
+// once looks for a layer and makes it if there is none, one process at a time:
+// each copy takes the room of the whole layer until it is known to be one too many.
+func (h *Host) once(ctx context.Context, st *store.Store, look lookup, d digest.Digest, make func() (store.Layer, error)) (layer store.Layer, err error) {
+	layer, ok, err := look(ctx, d)
 	if ok || err != nil {
 		return layer, err
 	}
+	unlock, err := st.Lock(ctx, "making "+d.String(), func() {
+		h.Shell.Status("Blocking", "waiting for file lock on the store")
+	})
+	if err != nil {
+		return layer, err
+	}
+	defer func() { err = diag.Join(err, unlock()) }()
+	if layer, ok, err = look(ctx, d); ok || err != nil {
+		return layer, err
+	}
+	return make()
+}
+
+// toolchainLayer returns the toolchain that the lock names.
+func (h *Host) toolchainLayer(ctx context.Context, st *store.Store, look lookup, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
+	return h.once(ctx, st, look, l.Toolchain.Layer, func() (store.Layer, error) { return h.installed(ctx, st, l, pin) })
+}
+
+// installed makes the toolchain layer of what rustup has installed.
+func (h *Host) installed(ctx context.Context, st *store.Store, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
 	found, err := toolchain.Find(ctx, h.Rustup, pin)
 	if err != nil {
 		return store.Layer{}, err
@@ -101,10 +122,12 @@ func (h *Host) capture(ctx context.Context, st *store.Store, label string, fill 
 
 // systemLayer returns the system files that the lock names.
 func (h *Host) systemLayer(ctx context.Context, st *store.Store, look lookup, l *lock.Lock, rust store.Layer, requested []string) (store.Layer, error) {
-	layer, ok, err := look(ctx, l.System.Layer)
-	if ok || err != nil {
-		return layer, err
-	}
+	return h.once(ctx, st, look, l.System.Layer, func() (store.Layer, error) { return h.lockedSystem(ctx, st, l, rust, requested) })
+}
+
+// lockedSystem makes the system layer of this host's packages, if they are the
+// locked ones.
+func (h *Host) lockedSystem(ctx context.Context, st *store.Store, l *lock.Lock, rust store.Layer, requested []string) (store.Layer, error) {
 	snapshot, err := h.resolveSystem(rust, requested)
 	if err != nil {
 		return store.Layer{}, err
@@ -120,7 +143,7 @@ func (h *Host) systemLayer(ctx context.Context, st *store.Store, look lookup, l 
 		}
 		return store.Layer{}, d.WithHelp("install the locked versions, or lock this host's: cargo hermetic lock --update")
 	}
-	layer, err = h.captureSystem(ctx, st, snapshot)
+	layer, err := h.captureSystem(ctx, st, snapshot)
 	if err == nil && layer.Digest != l.System.Layer {
 		err = diag.New(diag.ExitLock, "the files of this host's system packages differ from the locked ones, though names and versions agree").
 			Note("here:   %s", layer.Digest).

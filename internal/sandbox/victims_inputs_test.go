@@ -94,6 +94,10 @@ var inputs = family{name: "inputs", surround: watchFiles, attempts: []attempt{
 			return call(unix.SYS_IOCTL, uintptr(fd), fsSetXattr, uintptr(unsafe.Pointer(&x)))
 		})
 	}), refused: "EROFS", except: landlock("EPERM")},
+	// Not every file system has these, and ext4 not with checksums.
+	{name: "generation", try: source(onReadable(fsSetVersion, 7)), refused: "EROFS ENOTTY", except: landlock("EPERM"), outside: "success ENOTTY"},
+	{name: "verity", try: source(onReadable(fsEnableVerity, 1)), refused: "EROFS ENOTSUP ENOTTY", except: landlock("EPERM"), outside: "success ENOTSUP ENOTTY ETXTBSY"},
+	{name: "layout", try: source(onReadable(ext4Migrate, 0)), refused: "EROFS ENOTSUP ENOTTY EINVAL", except: landlock("EPERM"), outside: "success ENOTSUP ENOTTY EINVAL", quiet: true},
 }}
 
 // Numbers of include/uapi/linux/fs.h and of the kernel's tables that the library
@@ -103,11 +107,26 @@ const (
 	fsGetXattr    = 0x801c581f
 	fsSetXattr    = 0x401c5820
 	sysSetxattrat = 463
+
+	fsSetVersion   = 0x40087602 // FS_IOC_SETVERSION
+	fsEnableVerity = 0x40806685 // FS_IOC_ENABLE_VERITY
+	ext4Migrate    = 0x6609     // EXT4_IOC_MIGRATE (include/uapi/linux/ext4.h)
 )
 
 // source aims an attempt at a source of the project.
 func source(try func(path string) error) func(*scene) error {
 	return func(s *scene) error { return try(s.Project + "/src/lib.rs") }
+}
+
+// onReadable makes a request of a file system on a file that is open for reading.
+// The first word of what it is given is value.
+func onReadable(request uintptr, value uint32) func(string) error {
+	return func(p string) error {
+		return with(p, unix.O_RDONLY, func(fd int) error {
+			argument := [32]uint32{value, 1, 4096} // struct fsverity_enable_arg: version, SHA-256, block size
+			return call(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&argument)))
+		})
+	}
 }
 
 func nothing(int) error { return nil }

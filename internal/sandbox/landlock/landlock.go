@@ -46,7 +46,7 @@ type plan struct {
 // close, one sentence each.
 var Weaker = []string{
 	"that a file of the host exists is hidden only from programs that do not try to find out",
-	"user, group, process numbers and kernel release are the host's",
+	"user, group and kernel release are the host's; the numbers and command lines of its processes, and what else /proc tells everybody, can be read",
 	"there is no network at all, not even a loopback device",
 	"paths are the host's: rustc is told to write the constant ones, C compilers and `env!(\"CARGO_MANIFEST_DIR\")` are not",
 	"processes that a build leaves behind are ended by this program, not by the kernel",

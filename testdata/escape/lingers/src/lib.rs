@@ -1,0 +1,1 @@
+//! Nothing. The build script acts.

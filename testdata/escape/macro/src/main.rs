@@ -1,0 +1,3 @@
+victim::act!();
+
+fn main() {}
