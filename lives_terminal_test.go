@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"sync"
 	"syscall"
@@ -82,6 +83,11 @@ func openShell(t *testing.T, dir string, env []string) *terminal {
 	t.Helper()
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("there is no bash, whose words for stopped jobs this test knows")
+	}
+	if signal.Ignored(syscall.SIGHUP) {
+		// By nohup, which the shell and all that it starts would inherit. A
+		// signal that has a handler is default again after exec.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
 	env = append(env, "PS1="+prompt, "HISTFILE=", "INPUTRC=/dev/null")
 	s := openTerminal(t, dir, env, "bash", "--norc", "--noprofile", "--noediting", "-i")
