@@ -45,6 +45,7 @@ var floors = map[string]int{
 	"internal/cargo/config":       1,
 	"internal/store":              1,
 	"internal/digest":             0,
+	"internal/observation":        0,
 	"internal/diag":               0,
 	"internal/ui":                 0,
 	"internal/fsx":                0,

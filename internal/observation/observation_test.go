@@ -1,0 +1,86 @@
+package observation_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+)
+
+func sample(t testing.TB) ([]byte, *observation.Record) {
+	var out bytes.Buffer
+	w := observation.NewWriter(&out)
+	want := &observation.Record{
+		Processes: []observation.Process{
+			{ID: 1, PID: 10, Role: observation.Cargo, Exe: "/hermetic/rust/bin/cargo", Dir: "/hermetic/root", Argv: []string{"cargo", "build"}, Env: []observation.Variable{{Name: "A", Hash: "0011223344556677"}}},
+			{ID: 2, Parent: 1, PID: 11, Role: observation.BuildScript, Unit: observation.Unit{Package: "openssl-sys", Version: "0.9.100"}, Exe: "/t/build-script-main", Dir: "/r", Argv: []string{"build-script-main"}, Unset: []string{"A"}},
+		},
+		Accesses: []observation.Access{
+			{Process: 2, Op: observation.Look, Path: "/usr/include/openssl/\xffopensslv.h", Outcome: observation.Absent},
+			{Process: 1, Op: observation.Open, Path: "/r/Cargo.toml", Asked: "Cargo.toml", Outcome: observation.Found},
+		},
+		Exits:   []observation.Exit{{Process: 2, Code: 101}, {Process: 1, Code: 101}},
+		Summary: observation.Summary{Calls: 7},
+	}
+	// JSON has no bytes that are not UTF-8.
+	want.Accesses[0].Path = "/usr/include/openssl/\ufffdopensslv.h"
+	w.Process(want.Processes[0])
+	w.Process(want.Processes[1])
+	for range 3 { // only the first is written
+		w.Access(want.Accesses[0])
+	}
+	w.Access(want.Accesses[1])
+	w.Exit(want.Exits[0])
+	w.Exit(want.Exits[1])
+	if err := w.Close(7); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes(), want
+}
+
+func TestRoundTrip(t *testing.T) {
+	data, want := sample(t)
+	got, err := observation.Read(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	var up []string
+	for p := range got.Ancestors(2) {
+		up = append(up, p.Exe)
+	}
+	if diff := cmp.Diff([]string{"/t/build-script-main", "/hermetic/rust/bin/cargo"}, up); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCut cuts a record at every byte: its writer may be killed at any instant.
+func TestCut(t *testing.T) {
+	data, _ := sample(t)
+	for n := range data {
+		got, err := observation.Read(bytes.NewReader(data[:n]))
+		if err != nil || !got.Cut && n < len(data)-16 { // the end of the gzip stream
+			t.Fatalf("of %d bytes, %d: %+v, %v", len(data), n, got, err)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	data, _ := sample(f)
+	f.Add(data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rec, err := observation.Read(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		for _, a := range rec.Accesses {
+			for p := range rec.Ancestors(a.Process) {
+				_ = p.Exe
+			}
+		}
+	})
+}
