@@ -16,18 +16,17 @@ type line struct {
 	Summary *Summary `json:"summary,omitempty"`
 }
 
-// maxAccesses is how many different accesses are kept, of all programs
-// together. A build of 300 crates has about 60,000; what a hostile program
-// makes more is counted. The bound is on memory: what was recorded must be
-// remembered, so that it is recorded once.
-const maxAccesses = 1 << 20
+// maxAccesses is how many accesses are written, of all programs together. A
+// build of 300 crates has some 100,000; what a hostile program makes more is only
+// counted, so that it cannot fill a disk or the memory of a reader.
+const maxAccesses = 1 << 21
 
 // Writer writes a record as a build runs. It is for one goroutine.
 type Writer struct {
 	gz      *gzip.Writer
 	buf     *bufio.Writer
 	enc     *json.Encoder
-	seen    map[Access]struct{}
+	written int // accesses
 	summary Summary
 	err     error // the first one; nothing is written after it
 }
@@ -41,7 +40,7 @@ func NewWriter(w io.Writer) *Writer {
 	buf := bufio.NewWriterSize(gz, 64<<10)
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
-	return &Writer{gz: gz, buf: buf, enc: enc, seen: map[Access]struct{}{}}
+	return &Writer{gz: gz, buf: buf, enc: enc}
 }
 
 func (w *Writer) write(l line) {
@@ -53,26 +52,26 @@ func (w *Writer) write(l line) {
 // Process records a program that begins.
 func (w *Writer) Process(p Process) { w.write(line{Process: &p}) }
 
-// Access records an access unless its like was recorded before.
+// Access records an access. The caller sees to it that its like was not recorded
+// before.
 func (w *Writer) Access(a Access) {
-	if _, seen := w.seen[a]; seen {
-		return
-	}
-	if len(w.seen) >= maxAccesses {
+	if w.written >= maxAccesses {
 		w.summary.Dropped++
 		return
 	}
-	w.seen[a] = struct{}{}
+	w.written++
 	w.write(line{Access: &a})
 }
 
 // Exit records the end of a process.
 func (w *Writer) Exit(e Exit) { w.write(line{Exit: &e}) }
 
-// Close ends the record, after so many calls had been looked at. It returns the
-// first error of all, and does not close what is written to.
-func (w *Writer) Close(calls uint64) error {
+// Close ends the record, after so many calls had been looked at, and so many
+// accesses had been left out already. It returns the first error of all, and does
+// not close what is written to.
+func (w *Writer) Close(calls, dropped uint64) error {
 	w.summary.Calls = calls
+	w.summary.Dropped += dropped
 	w.write(line{Summary: &w.summary})
 	return errors.Join(w.err, w.buf.Flush(), w.gz.Close())
 }

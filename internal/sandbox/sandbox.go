@@ -16,6 +16,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/landlock"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/namespaces"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/ordinary"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/probe"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 )
@@ -87,7 +88,7 @@ func Run(ctx context.Context, i Isolation, s Spec) (Result, error) {
 // by package probe to try something. main must ask before anything else and then
 // call ChildMain.
 func IsChild(args []string) bool {
-	return namespaces.IsStage2(args) || landlock.IsStage2(args) || probe.IsChild(args)
+	return namespaces.IsStage2(args) || landlock.IsStage2(args) || ordinary.IsStage2(args) || probe.IsChild(args)
 }
 
 // ChildMain is the second stage of Run, or a try. It never returns.
@@ -97,6 +98,8 @@ func ChildMain() {
 		probe.ChildMain()
 	case landlock.IsStage2(os.Args):
 		landlock.Stage2()
+	case ordinary.IsStage2(os.Args):
+		ordinary.Stage2()
 	}
 	namespaces.Stage2()
 }

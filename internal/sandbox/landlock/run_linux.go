@@ -93,25 +93,17 @@ func (l *layout) make() error {
 
 // start starts the second stage and answers for it until the command ends.
 func start(ctx context.Context, s *spec.Spec, p *plan, l *layout) (spec.Result, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	handover, err := supervisor.NewHandover()
 	if err != nil {
-		return spec.Result{}, diag.Wrap(err, "making a socket")
+		return spec.Result{}, diag.Wrap(err, "preparing the supervisor")
 	}
-	ours, theirs := os.NewFile(uintptr(pair[0]), "listener"), os.NewFile(uintptr(pair[1]), "listener")
-	defer ours.Close()
-	stopRead, stopWrite, err := os.Pipe()
-	if err != nil {
-		theirs.Close()
-		return spec.Result{}, diag.Wrap(err, "making a pipe")
-	}
-	defer stopRead.Close()
+	defer handover.Close()
 	child, err := stage.Start(s, stage.Options{
-		Name: stage2Name, ExtraFiles: []*os.File{theirs}, EndByControl: true,
+		Name: stage2Name, ExtraFiles: []*os.File{handover.Theirs}, EndByControl: true,
 		Sys: &syscall.SysProcAttr{Setsid: true},
 	}, p)
-	theirs.Close()
+	handover.Theirs.Close()
 	if err != nil {
-		stopWrite.Close()
 		return spec.Result{}, err
 	}
 	a := &answers{view: newView(l), stage2: child.PID(), hostName: s.HostName, domainName: s.DomainName}
@@ -125,7 +117,7 @@ func start(ctx context.Context, s *spec.Spec, p *plan, l *layout) (spec.Result, 
 	}
 	served := make(chan error, 1)
 	go func() {
-		err := a.serve(ours, stopRead)
+		err := handover.Serve(func(listener, stop int) error { return supervisor.Serve(listener, stop, a.answer) })
 		if err != nil {
 			// Nobody answers any more: what the command asks for now must not
 			// be decided by chance.
@@ -134,35 +126,11 @@ func start(ctx context.Context, s *spec.Spec, p *plan, l *layout) (spec.Result, 
 		served <- err
 	}()
 	result, err := child.Follow(ctx, s.Signals)
-	stopWrite.Close()
-	unix.Shutdown(pair[0], unix.SHUT_RDWR)
+	handover.Stop()
 	if failed := (*stage.Failure)(nil); errors.As(err, &failed) {
 		err = diagnose(failed)
 	}
 	return result, diag.Join(err, <-served)
-}
-
-// serve waits for the listener and then answers until stop.
-func (a *answers) serve(socket, stop *os.File) error {
-	var data [1]byte
-	oob := make([]byte, unix.CmsgSpace(4))
-	_, n, _, _, err := unix.Recvmsg(int(socket.Fd()), data[:], oob, unix.MSG_CMSG_CLOEXEC)
-	if err != nil {
-		return diag.Wrap(err, "waiting for the second stage")
-	}
-	if n == 0 {
-		return nil // it ended before it came so far, and says why
-	}
-	messages, err := unix.ParseSocketControlMessage(oob[:n])
-	if err != nil || len(messages) != 1 {
-		return diag.Wrap(err, "reading what the second stage handed over")
-	}
-	fds, err := unix.ParseUnixRights(&messages[0])
-	if err != nil || len(fds) != 1 {
-		return diag.Wrap(err, "reading what the second stage handed over")
-	}
-	defer unix.Close(fds[0])
-	return supervisor.Serve(fds[0], int(stop.Fd()), a.answer)
 }
 
 // diagnose turns a failed step of the second stage into an error.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/seccomp"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 )
 
 // listenerFD is the socket on which the second stage hands over the descriptor
@@ -87,11 +88,10 @@ func startCommand(c *stage.Child, p *plan, path string) (pid int, err error) {
 		}
 		// From here on this thread waits for the supervisor whenever it names
 		// a file.
-		if err = unix.Sendmsg(listenerFD, []byte{0}, unix.UnixRights(listener), nil, 0); err != nil {
+		if err = supervisor.Send(listenerFD, listener); err != nil {
 			err = stage.Failed(err, "handing over to the supervisor")
 			return
 		}
-		unix.Close(listener)
 		pid, err = syscall.ForkExec(path, p.Argv, &syscall.ProcAttr{
 			Env:   p.Env,
 			Files: []uintptr{0, 1, 2},

@@ -18,7 +18,6 @@
 package namespaces
 
 import (
-	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
@@ -27,18 +26,3 @@ var stage2Name = stage.Name("world")
 
 // IsStage2 reports whether the argument list is that of a second stage.
 func IsStage2(args []string) bool { return len(args) == 1 && args[0] == stage2Name }
-
-// plan is what the parent tells the second stage.
-type plan struct {
-	Spec    spec.Spec
-	Sources []identity // of Spec.Mounts, same index
-	// WithoutUserNS is rung A': the second stage is the host's root and becomes
-	// Spec.UID and Spec.GID itself before the command starts.
-	WithoutUserNS bool
-}
-
-// identity is what the parent found at a mount's source, so that a source
-// which is exchanged before the second stage opens it is noticed (E09).
-type identity struct {
-	Dev, Ino uint64
-}

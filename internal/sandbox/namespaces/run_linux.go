@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/monitor"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
@@ -86,13 +87,35 @@ func start(ctx context.Context, p *plan, userNamespace bool) (spec.Result, error
 		sys.UidMappings = []syscall.SysProcIDMap{{ContainerID: p.Spec.UID, HostID: os.Geteuid(), Size: 1}}
 		sys.GidMappings = []syscall.SysProcIDMap{{ContainerID: p.Spec.GID, HostID: os.Getegid(), Size: 1}}
 	}
-	child, err := stage.Start(&p.Spec, stage.Options{Name: stage2Name, Sys: sys}, p)
+	m, err := monitor.NewSession(supervision(&p.Spec))
 	if err != nil {
 		return spec.Result{}, err
 	}
+	p.Rules = m.Rules()
+	child, err := stage.Start(&p.Spec, stage.Options{Name: stage2Name, Sys: sys, ExtraFiles: m.Files()}, p)
+	if err != nil {
+		return spec.Result{}, diag.Join(err, m.Abandon())
+	}
+	m.Start(child)
 	result, err := child.Follow(ctx, p.Spec.Signals)
 	if failed := (*stage.Failure)(nil); errors.As(err, &failed) {
-		return result, diagnose(failed)
+		err = diagnose(failed)
 	}
-	return result, err
+	weaker, failed := m.Finish()
+	result.Weaker = append(result.Weaker, weaker...)
+	return result, diag.Join(err, failed)
+}
+
+// supervision says what is to be held and recorded of a run.
+func supervision(s *spec.Spec) monitor.Options {
+	o := monitor.Options{
+		Hold: s.Determinism, Record: s.Record, HostName: s.HostName, DomainName: s.DomainName,
+		Writable: []string{}, Offline: s.Network != spec.NetworkHost,
+	}
+	for _, m := range s.Mounts {
+		if m.Writable || m.Kind == spec.Tmpfs || m.Kind == spec.Device || m.Kind == spec.Proc {
+			o.Writable = append(o.Writable, m.Target)
+		}
+	}
+	return o
 }

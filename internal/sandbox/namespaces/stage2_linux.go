@@ -10,6 +10,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/seccomp"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 )
 
 // failed names the step of the set-up that an error happened in.
@@ -21,7 +22,7 @@ var failed = stage.Failed
 func Stage2() {
 	// The end of the parent is the end of pid 1, and so of the world. Together
 	// with PDEATHSIG this leaves no instant at which an orphan could stay (P15).
-	stage.Main(0, func() { os.Exit(126) }, stage2)
+	stage.Main(1, func() { os.Exit(126) }, stage2)
 }
 
 func stage2(c *stage.Child, p *plan) (int, error) {
@@ -72,7 +73,7 @@ func identityInside(s *spec.Spec, c *stage.Child) error {
 // are out of reach: not dumpable, so neither traced nor seen through /proc, and
 // immune to signals as every pid 1.
 func startCommand(p *plan, c *stage.Child) (pid int, err error) {
-	prog, err := seccomp.Program(seccomp.Policy())
+	prog, err := seccomp.Program(append(seccomp.Policy(), p.Rules...))
 	if err != nil {
 		return 0, err
 	}
@@ -99,11 +100,15 @@ func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 		if err = stage.ForgetCaller(c); err != nil {
 			return
 		}
+		if p.Spec.Determinism != nil {
+			if err = stage.FixAddresses(); err != nil {
+				return
+			}
+		}
 		if err = renounce(p); err != nil {
 			return
 		}
-		if err = seccomp.Install(prog); err != nil {
-			err = failed(err, "installing the seccomp filter")
+		if err = install(p, prog); err != nil {
 			return
 		}
 		pid, err = syscall.ForkExec(path, p.Spec.Argv, &syscall.ProcAttr{
@@ -116,3 +121,22 @@ func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 	<-done
 	return pid, err
 }
+
+// install puts the filter on the calling thread, and hands its questions over to
+// the supervisor if there are any.
+func install(p *plan, prog []unix.SockFilter) error {
+	if len(p.Rules) == 0 {
+		return failed(seccomp.Install(prog), "installing the seccomp filter")
+	}
+	listener, err := seccomp.InstallListener(prog)
+	if err != nil {
+		return failed(err, stepListener)
+	}
+	// From here on this thread waits for the supervisor whenever it names a file
+	// or sends something; so another one does the sending.
+	sent := make(chan error)
+	go func() { sent <- supervisor.Send(stage.ExtraFD, listener) }()
+	return failed(<-sent, "handing over to the supervisor")
+}
+
+const stepListener = "installing the seccomp filter with a supervisor"

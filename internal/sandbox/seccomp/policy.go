@@ -54,6 +54,8 @@ type Rule struct {
 	All     bool        // every one of When, instead of any
 	Allowed []uint32    // if set: refuse unless argument 0 is one of these
 	Ask     bool        // hand the call to a supervisor instead of refusing it; Errno is unused then
+	Stop    bool        // stop the caller for its tracer; without one the call fails with ENOSYS. Errno is unused then
+	Allow   bool        // let it go, whatever later rules for the call say; Errno is unused then
 	Why     string      // the reason, for the reader
 }
 

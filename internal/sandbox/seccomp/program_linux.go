@@ -93,8 +93,14 @@ func (c Condition) test(holds, fails uint8) []unix.SockFilter {
 
 // verdict returns the instruction that ends the program where r holds.
 func (r Rule) verdict() unix.SockFilter {
-	if r.Ask {
-		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_USER_NOTIF}
+	end := func(k uint32) unix.SockFilter { return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k} }
+	switch {
+	case r.Allow:
+		return end(unix.SECCOMP_RET_ALLOW)
+	case r.Ask:
+		return end(unix.SECCOMP_RET_USER_NOTIF)
+	case r.Stop:
+		return end(unix.SECCOMP_RET_TRACE)
 	}
 	return refuse(r.Errno)
 }

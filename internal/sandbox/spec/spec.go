@@ -4,6 +4,7 @@
 package spec
 
 import (
+	"io"
 	"os"
 	"syscall"
 )
@@ -26,6 +27,15 @@ type Spec struct {
 	Umask      int
 	OpenFiles  uint64 // soft limit of open descriptors, if the hard limit allows
 	Network    Network
+
+	// Determinism holds still what a view cannot: time, chance, processors. Nil
+	// leaves all of it to the host.
+	Determinism *Determinism
+
+	// Record gets an observation.Record of everything that the command looked
+	// for. Nil means that nobody watches. Isolation `landlock` does not write
+	// one.
+	Record io.Writer `json:"-"`
 
 	// Scratch is an empty, private directory on the host for an isolation that
 	// cannot mount: small files and empty directories are made there. The caller

@@ -43,6 +43,16 @@ func ForgetCaller(c *Child) error {
 	return forgetPolicy(c)
 }
 
+// FixAddresses turns the randomisation of addresses off for what the calling
+// thread starts: where a program's memory lies is chance otherwise.
+func FixAddresses() error {
+	const noRandomize = 0x0040000 // include/uapi/linux/personality.h: ADDR_NO_RANDOMIZE
+	if _, _, errno := unix.RawSyscall(unix.SYS_PERSONALITY, perLinux|noRandomize, 0, 0); errno != 0 {
+		return Failed(errno, "turning address randomisation off")
+	}
+	return nil
+}
+
 // forgetPolicy returns to the normal scheduling policy. From SCHED_IDLE the
 // kernel lets a process without privileges return only if it might also have
 // lowered its nice value.

@@ -1,0 +1,77 @@
+package monitor
+
+import (
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+)
+
+// answer decides about one call that the filter hands over.
+func (m *Monitor) answer(c *supervisor.Call) supervisor.Answer {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls++
+	t := m.tasks[c.TID]
+	if t == nil {
+		if m.begun || c.Number != unix.SYS_EXECVE {
+			// Before the command there is only the second stage itself.
+			return supervisor.Continue()
+		}
+		if err := m.trace(c.TID); err != nil {
+			m.fail("%v", err)
+			return supervisor.Refuse(uintptr(unix.EPERM))
+		}
+		t = m.tasks[c.TID]
+	}
+	if h := m.held[c.Number]; h != nil {
+		return h(m, t, c)
+	}
+	if p := m.paths[c.Number]; p != nil {
+		return m.look(t, c, p)
+	}
+	if s := m.sockets[c.Number]; s != nil {
+		m.address(t, c, s)
+		return supervisor.Continue()
+	}
+	if c.Number == unix.SYS_PTRACE {
+		m.record(t, observation.Trace, "", "", observation.Refused)
+		return supervisor.Refuse(uintptr(unix.EPERM))
+	}
+	return supervisor.Continue()
+}
+
+// look records what a call names, and answers for files of ours.
+func (m *Monitor) look(t *task, c *supervisor.Call, p *pathCall) supervisor.Answer {
+	asked, err := c.String(c.Args[p.name])
+	if err != nil || asked == "" {
+		return supervisor.Continue() // as the kernel will find; or it is about a descriptor
+	}
+	name := asked
+	if !strings.HasPrefix(name, "/") {
+		dir := unix.AT_FDCWD
+		if p.dir >= 0 {
+			dir = c.DirFD(c.Args[p.dir])
+		}
+		base, err := c.Place(dir)
+		if err != nil || !strings.HasPrefix(base, "/") {
+			return supervisor.Continue()
+		}
+		name = base + "/" + name
+	}
+	if strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/dev/") {
+		if a, ok := m.constant(t, c, p, path.Clean(name)); ok {
+			m.record(t, p.op, path.Clean(name), asked, observation.Found)
+			return a
+		}
+	}
+	op := p.op
+	if p.flags >= 0 && c.Args[p.flags]&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC) != 0 {
+		op = observation.Write
+	}
+	m.see(t, op, name, asked)
+	return supervisor.Continue()
+}

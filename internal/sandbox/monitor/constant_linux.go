@@ -1,0 +1,105 @@
+package monitor
+
+import (
+	"fmt"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/determinism"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+)
+
+// uuidFile has another text each time that it is read.
+const uuidFile = "/proc/sys/kernel/random/uuid"
+
+// makeConstants makes the files that describe the machine.
+func (m *Monitor) makeConstants() error {
+	m.constants = map[string]int{}
+	if m.options.Hold == nil {
+		return nil
+	}
+	files := determinism.Files(machine, max(m.options.Hold.CPUs, 1))
+	for _, f := range append(files, determinism.File{Path: uuidFile, Data: "\n"}) {
+		fd, err := constantFile(f.Data)
+		if err != nil {
+			return fmt.Errorf("making `%s`: %w", f.Path, err)
+		}
+		m.constants[f.Path] = fd
+	}
+	return nil
+}
+
+func (m *Monitor) closeConstants() {
+	for _, fd := range m.constants {
+		unix.Close(fd)
+	}
+}
+
+// constant answers a call that names a file of ours. ok is false if it names
+// none.
+func (m *Monitor) constant(t *task, c *supervisor.Call, p *pathCall, name string) (a supervisor.Answer, ok bool) {
+	if m.options.Hold == nil {
+		return a, false
+	}
+	if m.options.Hold.Random && isRandomDevice(name) && p.op == observation.Open {
+		return m.randomDevice(t), true
+	}
+	fd, ok := m.constants[name]
+	if !ok || t.process.program.exempt {
+		return a, false
+	}
+	switch p.op {
+	case observation.Open:
+		if name == uuidFile {
+			return m.randomText(t), true
+		}
+		again, err := reopen(fd)
+		if err != nil {
+			return failure(err), true
+		}
+		return supervisor.Open(again), true
+	case observation.Look:
+		return m.describe(c, p, fd), true
+	case observation.Write:
+		return supervisor.Refuse(uintptr(unix.EACCES)), true
+	}
+	return a, false
+}
+
+// describe answers what a file of ours is: a regular file that everybody may
+// read.
+func (m *Monitor) describe(c *supervisor.Call, p *pathCall, fd int) supervisor.Answer {
+	var out []byte
+	buffer := p.name + 1
+	switch p.call.Name {
+	case "access", "faccessat", "faccessat2":
+		if c.Args[p.name+1]&unix.W_OK != 0 {
+			return supervisor.Refuse(uintptr(unix.EACCES))
+		}
+		return supervisor.Return(0)
+	case "statx":
+		var st unix.Statx_t
+		if err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS, &st); err != nil {
+			return failure(err)
+		}
+		at := unix.StatxTimestamp{Sec: m.options.Hold.Epoch}
+		st.Mode, st.Uid, st.Gid, st.Ino = unix.S_IFREG|0o444, 0, 0, 1
+		st.Atime, st.Mtime, st.Ctime, st.Btime, st.Dev_major, st.Dev_minor = at, at, at, at, 0, 0
+		out, buffer = unsafe.Slice((*byte)(unsafe.Pointer(&st)), unsafe.Sizeof(st)), 4
+	default:
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			return failure(err)
+		}
+		at := unix.Timespec{Sec: m.options.Hold.Epoch}
+		st.Mode, st.Uid, st.Gid, st.Ino, st.Dev = unix.S_IFREG|0o444, 0, 0, 1, 0
+		st.Atim, st.Mtim, st.Ctim = at, at, at
+		out = unsafe.Slice((*byte)(unsafe.Pointer(&st)), unsafe.Sizeof(st))
+	}
+	return reply(c, c.Args[buffer], out, 0)
+}
+
+// self is the name of a descriptor of ours.
+func self(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }

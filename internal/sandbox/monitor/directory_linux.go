@@ -1,0 +1,164 @@
+package monitor
+
+import (
+	"errors"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/determinism"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+)
+
+// listing is a directory that a program has read in part: what it has not had
+// yet.
+type listing struct {
+	fd     int   // open on the same as the program's
+	end    int64 // where that stands; elsewhere, the program has gone back
+	rest   determinism.Entries
+	reader *process
+}
+
+const (
+	maxDirectory = 64 << 20 // bytes of entries that are sorted at once
+	maxListings  = 1024     // that are read in part at the same time
+)
+
+// getdents lists a directory in the order of its names. All of it is read at the
+// first call; what does not fit is kept for the next.
+func (m *Monitor) getdents(t *task, c *supervisor.Call) supervisor.Answer {
+	m.listed(t, c)
+	if m.options.Hold == nil {
+		return supervisor.Continue()
+	}
+	fd, err := c.Dup(int(int32(c.Args[0])))
+	if err != nil {
+		return supervisor.Continue() // no descriptor, as the kernel will find
+	}
+	l := m.listingOf(fd)
+	if l == nil {
+		if l, err = m.list(t, fd); err != nil || l == nil {
+			unix.Close(fd)
+			if err != nil {
+				return failure(err)
+			}
+			return supervisor.Continue()
+		}
+	} else {
+		unix.Close(fd)
+	}
+	return m.take(l, c)
+}
+
+// take gives the caller as many entries as it has room for.
+func (m *Monitor) take(l *listing, c *supervisor.Call) supervisor.Answer {
+	data, rest := l.rest.Take(int(min(c.Args[2]&0xffffffff, maxDirectory)))
+	switch {
+	case len(data) == 0 && len(rest) > 0:
+		return supervisor.Refuse(uintptr(unix.EINVAL)) // no room for one name
+	case len(data) > 0:
+		if err := c.Write(c.Args[1], data); err != nil {
+			return supervisor.Refuse(uintptr(unix.EFAULT))
+		}
+	}
+	if l.rest = rest; len(rest) == 0 {
+		m.forget(l)
+	}
+	return supervisor.Return(int64(len(data)))
+}
+
+// list reads a directory to its end and sorts it. Nothing, without an error,
+// means that it is too large for that; it stands then as it stood before.
+func (m *Monitor) list(t *task, fd int) (*listing, error) {
+	begin, err := unix.Seek(fd, 0, unix.SEEK_CUR)
+	if err != nil {
+		return nil, err
+	}
+	var data []byte
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := unix.Getdents(fd, buf)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+		if data = append(data, buf[:n]...); len(data) > maxDirectory {
+			m.unsorted++
+			_, err := unix.Seek(fd, begin, unix.SEEK_SET)
+			return nil, err
+		}
+	}
+	entries, err := determinism.ParseEntries(data)
+	if err != nil {
+		return nil, err
+	}
+	entries.Sort()
+	end, err := unix.Seek(fd, 0, unix.SEEK_CUR)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{fd: fd, end: end, rest: entries, reader: t.process}
+	if len(m.listings) >= maxListings {
+		m.sweepListings()
+	}
+	m.listings = append(m.listings, l)
+	return l, nil
+}
+
+// listingOf finds what is left of a directory that is open as fd, unless the
+// program has gone back in it.
+func (m *Monitor) listingOf(fd int) *listing {
+	for _, l := range m.listings {
+		if !sameFile(l.fd, fd) {
+			continue
+		}
+		if at, err := unix.Seek(fd, 0, unix.SEEK_CUR); err == nil && at == l.end {
+			return l
+		}
+		m.forget(l)
+		return nil
+	}
+	return nil
+}
+
+func (m *Monitor) forget(l *listing) {
+	unix.Close(l.fd)
+	m.listings = slices.DeleteFunc(m.listings, func(other *listing) bool { return other == l })
+}
+
+// sweepListings forgets what was begun by processes that are no more.
+func (m *Monitor) sweepListings() {
+	alive := map[*process]bool{}
+	for _, t := range m.tasks {
+		alive[t.process] = true
+	}
+	for _, l := range slices.Clone(m.listings) {
+		if !alive[l.reader] {
+			m.forget(l)
+		}
+	}
+}
+
+// sameFile reports whether two descriptors of ours share one opening of a file.
+func sameFile(a, b int) bool {
+	const kcmpFile = 0 // include/uapi/linux/kcmp.h
+	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(pid), uintptr(pid), kcmpFile, uintptr(a), uintptr(b), 0)
+	return errno == 0 && r == 0
+}
+
+// listed records that a directory was listed.
+func (m *Monitor) listed(t *task, c *supervisor.Call) {
+	if place, err := c.Place(int(int32(c.Args[0]))); err == nil {
+		m.record(t, observation.List, place, place, observation.Found)
+	}
+}
+
+// failure refuses a call with what a call of ours failed with.
+func failure(err error) supervisor.Answer {
+	errno := unix.EIO
+	errors.As(err, &errno)
+	return supervisor.Refuse(uintptr(errno))
+}

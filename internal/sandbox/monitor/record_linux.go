@@ -1,0 +1,199 @@
+package monitor
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/maphash"
+	"net/netip"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+)
+
+// see records that a program wanted a file, if it is the first time that it
+// names it so. What there is is looked up then: the kernel does the call only
+// after we have let it go.
+func (m *Monitor) see(t *task, op observation.Op, name, asked string) {
+	if !m.fresh(t, op, name) {
+		return
+	}
+	place, outcome := m.resolve(name)
+	if op == observation.Open && outcome == observation.Found && t.process.program.Role == observation.Rustc && isMacro(place) {
+		op = observation.Load
+	}
+	if op == observation.Write && outcome == observation.Absent {
+		if dir, found := m.resolve(path.Dir(name)); found == observation.Found && m.frozen(dir) {
+			outcome = observation.Refused
+		}
+	} else if op == observation.Write && m.frozen(place) {
+		outcome = observation.Refused
+	}
+	if asked == place {
+		asked = ""
+	}
+	m.write(observation.Access{Process: t.process.program.ID, Op: op, Path: place, Asked: asked, Outcome: outcome})
+}
+
+// record records what needs no look-up.
+func (m *Monitor) record(t *task, op observation.Op, name, asked string, outcome observation.Outcome) {
+	if m.fresh(t, op, name) {
+		if asked == name {
+			asked = ""
+		}
+		m.write(observation.Access{Process: t.process.program.ID, Op: op, Path: name, Asked: asked, Outcome: outcome})
+	}
+}
+
+// fresh reports whether a program does something for the first time. Of what it
+// did only hashes are kept: a program can ask for a million long names.
+func (m *Monitor) fresh(t *task, op observation.Op, name string) bool {
+	if m.options.Record == nil || t.process.program.ID == 0 {
+		return false
+	}
+	var h maphash.Hash
+	h.SetSeed(m.hashSeed)
+	h.WriteString(string(op))
+	h.WriteByte(0)
+	h.WriteString(name)
+	sum := h.Sum64()
+	seen := t.process.program.seen
+	if _, ok := seen[sum]; ok {
+		return false
+	}
+	if len(seen) >= maxSeen {
+		m.dropped++
+		return false
+	}
+	seen[sum] = struct{}{}
+	return true
+}
+
+// maxSeen is how many different things of one program are recorded. cargo with
+// 300 packages looks at some 20,000.
+const maxSeen = 1 << 18
+
+// isMacro reports whether a file that rustc opens is a procedural macro, which
+// it opens to run it: cargo names them so, and sysroot libraries lie elsewhere.
+func isMacro(place string) bool {
+	return strings.HasSuffix(place, ".so") && path.Base(path.Dir(place)) == "deps"
+}
+
+// resolve finds where the kernel will end up for an absolute path: every link
+// and every `..` is followed as inside the view. For what is not there it is where
+// it would be.
+func (m *Monitor) resolve(name string) (string, observation.Outcome) {
+	if strings.HasPrefix(name, "/proc/") { // its links are different for everybody
+		return path.Clean(name), observation.Found
+	}
+	place, err := m.follow(name)
+	switch {
+	case err == nil:
+		return place, observation.Found
+	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM), errors.Is(err, unix.ELOOP):
+		return path.Clean(name), observation.Refused
+	}
+	// Up to the first directory that is there.
+	dir, rest := strings.TrimRight(name, "/"), ""
+	for dir != "" {
+		var base string
+		if dir, base = path.Split(dir); base == "." || base == ".." {
+			break
+		}
+		rest = path.Join(base, rest)
+		dir = strings.TrimRight(dir, "/")
+		if parent, err := m.follow(dir); err == nil {
+			return path.Join(parent, rest), observation.Absent
+		}
+	}
+	return path.Clean(name), observation.Absent
+}
+
+// follow resolves what is there.
+func (m *Monitor) follow(name string) (string, error) {
+	fd, err := unix.Openat2(m.root, orDot(strings.TrimLeft(name, "/")), &unix.OpenHow{
+		Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
+	})
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(fd)
+	return os.Readlink(self(fd))
+}
+
+func orDot(name string) string {
+	if name == "" {
+		return "."
+	}
+	return name
+}
+
+// frozen reports whether a place is in a part of the view that nobody can write.
+func (m *Monitor) frozen(place string) bool {
+	if m.options.Writable == nil {
+		return false
+	}
+	for _, w := range m.options.Writable {
+		if place == w || strings.HasPrefix(place, w+"/") {
+			return false
+		}
+	}
+	return true
+}
+
+// address records where a program wants to send something.
+func (m *Monitor) address(t *task, c *supervisor.Call, s *socketCall) {
+	if m.options.Record == nil {
+		return
+	}
+	at, length := uint64(0), uint64(0)
+	if s.name >= 0 {
+		at, length = c.Args[s.name], c.Args[s.length]
+	} else { // struct msghdr begins with the address and its length
+		head, err := c.Bytes(c.Args[1], 12)
+		if err != nil {
+			return
+		}
+		at, length = binary.LittleEndian.Uint64(head), uint64(binary.LittleEndian.Uint32(head[8:]))
+	}
+	const most = 128 // struct sockaddr_storage
+	if at == 0 || length < 2 {
+		return
+	}
+	data, err := c.Bytes(at, int(min(length&0xffffffff, most)))
+	if err != nil {
+		return
+	}
+	if place, outcome := m.socketPlace(data); place != "" {
+		m.record(t, observation.Connect, place, place, outcome)
+	}
+}
+
+// socketPlace reads a struct sockaddr.
+func (m *Monitor) socketPlace(data []byte) (string, observation.Outcome) {
+	family, rest := binary.LittleEndian.Uint16(data), data[2:]
+	internet := func(address netip.Addr) (string, observation.Outcome) {
+		outcome := observation.Found
+		if m.options.Offline && !address.IsLoopback() {
+			outcome = observation.Refused
+		}
+		return netip.AddrPortFrom(address, binary.BigEndian.Uint16(rest)).String(), outcome
+	}
+	switch {
+	case family == unix.AF_INET && len(rest) >= 6:
+		return internet(netip.AddrFrom4([4]byte(rest[2:6])))
+	case family == unix.AF_INET6 && len(rest) >= 22:
+		return internet(netip.AddrFrom16([16]byte(rest[6:22])))
+	case family == unix.AF_UNIX && len(rest) > 0 && rest[0] != 0:
+		name, _, _ := strings.Cut(string(rest), "\x00")
+		if strings.HasPrefix(name, "/") {
+			return m.resolve(name)
+		}
+		return name, observation.Found
+	}
+	return "", ""
+}

@@ -1,0 +1,139 @@
+package monitor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
+)
+
+// execute gives a process the program that it is about to begin.
+func (m *Monitor) execute(p *process, e *tracer.Program) {
+	before := p.program
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", e.PID))
+	if err != nil {
+		exe = "" // it was killed
+	}
+	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", e.PID))
+	if err != nil {
+		dir = ""
+	}
+	m.openRoot(e.PID)
+	n := &program{env: environment(e.Env), seen: map[uint64]struct{}{}}
+	n.Process = observation.Process{Parent: before.ID, PID: e.PID, Exe: exe, Dir: dir, Argv: e.Argv}
+	if m.options.Record != nil {
+		m.programs++
+		n.ID = m.programs
+	}
+	n.Role, n.Unit = roleOf(exe, before), unitOf(n.env, before)
+	if before.ID != 0 && before.PID == e.PID { // one program after another in one process
+		n.Parent = before.ID
+	}
+	if m.options.Hold != nil {
+		n.exempt = slices.Contains(m.options.Hold.Exempt, exe)
+		for _, pattern := range m.options.Hold.Flowing {
+			if ok, err := path.Match(pattern, exe); ok && err == nil {
+				p.flowing = true
+			}
+		}
+	}
+	p.program = n
+	if m.options.Record != nil {
+		n.Env, n.Unset = changes(before.env, n.env)
+		m.writeProcess(n.Process)
+	}
+}
+
+func environment(entries []string) map[string]string {
+	env := make(map[string]string, len(entries))
+	for _, kv := range entries {
+		name, value, _ := strings.Cut(kv, "=")
+		env[name] = value
+	}
+	return env
+}
+
+// changes compares an environment with that of the program before.
+func changes(before, now map[string]string) (set []observation.Variable, unset []string) {
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if old, ok := before[name]; !ok || old != now[name] {
+			sum := sha256.Sum256([]byte(now[name]))
+			set = append(set, observation.Variable{Name: name, Hash: hex.EncodeToString(sum[:8])})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if _, ok := now[name]; !ok {
+			unset = append(unset, name)
+		}
+	}
+	return set, unset
+}
+
+// compilers and linkers are programs of a C toolchain by the end of their names,
+// in front of which a target may stand (x86_64-linux-gnu-gcc-12).
+var (
+	compilers = []string{"cc", "gcc", "g++", "c++", "clang", "clang++", "cc1", "cc1plus", "as", "cpp", "nasm", "yasm"}
+	linkers   = []string{"ld", "ld.bfd", "ld.gold", "ld.lld", "rust-lld", "lld", "collect2", "mold", "wasm-ld", "lto-wrapper"}
+)
+
+// roleOf says what a program does, by its own path and by what started it.
+func roleOf(exe string, parent *program) observation.Role {
+	name := path.Base(exe)
+	switch {
+	case name == "cargo":
+		return observation.Cargo
+	case name == "rustc" || name == "clippy-driver":
+		return observation.Rustc
+	case name == "rustdoc":
+		return observation.Rustdoc
+	case parent.Role == observation.Cargo && strings.HasPrefix(name, "build-script-"),
+		parent.Role == observation.Cargo && path.Base(path.Dir(path.Dir(exe))) == "build":
+		return observation.BuildScript
+	case parent.Role == observation.Cargo && isBuilt(exe), parent.Role == observation.Rustdoc && name == "rust_out":
+		return observation.Test
+	case isNamed(name, linkers):
+		return observation.Linker
+	case isNamed(name, compilers):
+		if parent.Role == observation.Rustc || parent.Role == observation.Linker {
+			return observation.Linker // rustc links by the C compiler
+		}
+		return observation.CCompiler
+	}
+	switch parent.Role {
+	case "", observation.Cargo, observation.Rustc, observation.Rustdoc, observation.Linker, observation.CCompiler:
+		return observation.Program
+	}
+	return parent.Role
+}
+
+// isBuilt reports whether a program was built by cargo to be tried.
+func isBuilt(exe string) bool {
+	dir := path.Base(path.Dir(exe))
+	return dir == "deps" || dir == "examples"
+}
+
+func isNamed(name string, names []string) bool {
+	if i := strings.LastIndexByte(name, '-'); i >= 0 && strings.Trim(name[i+1:], "0123456789.") == "" {
+		name = name[:i] // a version
+	}
+	if i := strings.LastIndexByte(name, '-'); i >= 0 && !slices.Contains(names, name) {
+		name = name[i+1:] // a target
+	}
+	return slices.Contains(names, name)
+}
+
+// unitOf reads what cargo tells a program about its unit. What starts others
+// without these variables starts them for its own.
+func unitOf(env map[string]string, parent *program) observation.Unit {
+	if env["CARGO_PKG_NAME"] == "" {
+		return parent.Unit
+	}
+	return observation.Unit{Package: env["CARGO_PKG_NAME"], Version: env["CARGO_PKG_VERSION"], Crate: env["CARGO_CRATE_NAME"], Dir: env["CARGO_MANIFEST_DIR"]}
+}

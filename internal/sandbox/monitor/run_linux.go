@@ -1,0 +1,207 @@
+package monitor
+
+import (
+	"fmt"
+	"hash/maphash"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
+)
+
+// pid is our own.
+var pid = os.Getpid()
+
+// Monitor supervises one run.
+type Monitor struct {
+	options Options
+	end     func() // ends the run
+
+	held    map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer
+	timed   map[uintptr]func(*Monitor, *task, *tracer.Call)
+	paths   map[uintptr]*pathCall
+	sockets map[uintptr]*socketCall
+	patches []patch
+
+	mu        sync.Mutex // of everything below
+	tasks     map[int]*task
+	begun     bool
+	ending    bool // what begins now is killed
+	started   time.Time
+	root      int // descriptor of the view's root; -1 before there is one
+	constants map[string]int
+	listings  []*listing
+	hashSeed  maphash.Seed
+	calls     uint64
+	dropped   uint64
+	unsorted  int
+	programs  int   // that were recorded
+	err       error // the first fault of ours
+
+	records chan any // to the writer
+	written chan error
+	traced  chan error // the tracer's end
+}
+
+// newMonitor prepares the supervision of one run. end is called if it fails, and must
+// end the run at once: nothing of it may go on unseen.
+func newMonitor(o Options, end func()) (*Monitor, error) {
+	m := &Monitor{options: o, end: end, tasks: map[int]*task{}, root: -1, hashSeed: maphash.MakeSeed(),
+		held: map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer{}, timed: map[uintptr]func(*Monitor, *task, *tracer.Call){},
+		paths: map[uintptr]*pathCall{}, sockets: map[uintptr]*socketCall{}}
+	for _, h := range heldCalls {
+		if h.part(m) {
+			m.held[uintptr(h.call.Number)] = h.answer
+		}
+	}
+	for _, t := range timedCalls {
+		m.timed[uintptr(t.call.Number)] = t.begin
+	}
+	for i, p := range pathCalls {
+		m.paths[uintptr(p.call.Number)] = &pathCalls[i]
+	}
+	for i, s := range socketCalls {
+		m.sockets[uintptr(s.call.Number)] = &socketCalls[i]
+	}
+	if err := m.makeConstants(); err != nil {
+		return nil, err
+	}
+	if m.clockHeld() {
+		var err error
+		if m.patches, err = vdsoPatches(); err != nil {
+			m.closeConstants()
+			return nil, err
+		}
+	}
+	if o.Record != nil {
+		m.startWriter()
+	}
+	return m, nil
+}
+
+// serve answers the calls of a run until nothing of it is left, or stop can be
+// read.
+func (m *Monitor) serve(listener, stop int) error { return supervisor.Serve(listener, stop, m.answer) }
+
+// close waits until the last process has ended and the record is written, and
+// returns what went wrong. serve must have returned, and the run must have ended.
+func (m *Monitor) close() error {
+	var err error
+	if m.traced != nil {
+		err = <-m.traced
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil {
+		err = m.err
+	}
+	if m.records != nil {
+		close(m.records)
+		if written := <-m.written; err == nil {
+			err = written
+		}
+	}
+	for _, l := range m.listings {
+		unix.Close(l.fd)
+	}
+	m.closeConstants()
+	if m.root >= 0 {
+		unix.Close(m.root)
+	}
+	return err
+}
+
+// weaker says what was not held, a sentence each.
+func (m *Monitor) weaker() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.unsorted == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("a directory with more than %d MiB of names was listed in the order of its file system (%d times)", maxDirectory>>20, m.unsorted)}
+}
+
+// kill ends every process that is still there.
+func (m *Monitor) kill() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ending = true
+	for tid, t := range m.tasks {
+		if t.process.pid == tid {
+			// Traced until we wait for it, so the number is its own; it may have
+			// ended by itself.
+			_ = unix.Kill(tid, unix.SIGKILL)
+		}
+	}
+}
+
+// trace begins to follow the command, which waits for the answer to its exec.
+func (m *Monitor) trace(tid int) error {
+	m.begun, m.started = true, time.Now()
+	m.begin(tid)
+	ready := make(chan error)
+	m.traced = make(chan error, 1)
+	go func() {
+		err := tracer.Follow(tid, m, func(err error) { ready <- err })
+		if err != nil {
+			m.end()
+		}
+		m.traced <- err
+	}()
+	return <-ready
+}
+
+// fail notes a fault and ends the run. The caller holds the lock.
+func (m *Monitor) fail(format string, args ...any) {
+	if m.err == nil {
+		m.err = fmt.Errorf("supervising the run: "+format, args...)
+	}
+	m.end()
+}
+
+// openRoot opens the root that a process sees, once.
+func (m *Monitor) openRoot(of int) {
+	if m.root >= 0 {
+		return
+	}
+	root, err := unix.Open(fmt.Sprintf("/proc/%d/root", of), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		m.fail("opening the root of process %d: %v", of, err)
+		return
+	}
+	m.root = root
+}
+
+// startWriter starts what compresses and writes the record, beside the answers.
+func (m *Monitor) startWriter() {
+	m.records, m.written = make(chan any, 4096), make(chan error, 1)
+	go func() {
+		w := observation.NewWriter(m.options.Record)
+		for r := range m.records {
+			switch r := r.(type) {
+			case observation.Process:
+				w.Process(r)
+			case observation.Access:
+				w.Access(r)
+			case observation.Exit:
+				w.Exit(r)
+			}
+		}
+		// The channel's end came after the last change of these two.
+		m.written <- w.Close(m.calls, m.dropped)
+	}()
+}
+
+func (m *Monitor) write(a observation.Access)         { m.records <- a }
+func (m *Monitor) writeProcess(p observation.Process) { m.records <- p }
+
+func (m *Monitor) exited(id, code, signal int) {
+	if m.records != nil && id > 0 {
+		m.records <- observation.Exit{Process: id, Code: code, Signal: signal}
+	}
+}

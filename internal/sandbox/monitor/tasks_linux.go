@@ -1,0 +1,136 @@
+package monitor
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/determinism"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
+)
+
+// task is a thread.
+type task struct {
+	process  *process
+	place    determinism.Place
+	made     uint64        // tasks that it has made
+	stream   *rand.ChaCha8 // nil until something is drawn
+	sleep    time.Duration // where the clock will be when the call ends that it is in; 0: unchanged
+	onlyLate bool          // sleep counts only if the call ends by its time running out
+}
+
+// random is the stream of a task.
+func (t *task) random() *rand.ChaCha8 {
+	if t.stream == nil {
+		t.stream = t.place.Stream()
+	}
+	return t.stream
+}
+
+// process is what its threads share.
+type process struct {
+	pid     int
+	parent  *process          // nil for the first
+	place   determinism.Place // of what it is started in: its children's programs are counted from here
+	started map[determinism.Place]uint64
+	clock   determinism.Clock
+	flowing bool
+	program *program
+}
+
+// program is what a process executes. Children that did not begin another share
+// it.
+type program struct {
+	observation.Process
+	env    map[string]string
+	exempt bool
+	seen   map[uint64]struct{} // what was recorded, by hash of operation and path
+}
+
+// begin takes the first task.
+func (m *Monitor) begin(tid int) {
+	place := determinism.First("")
+	if m.options.Hold != nil {
+		place = determinism.First(m.options.Hold.Seed)
+	}
+	p := &process{pid: tid, place: place, started: map[determinism.Place]uint64{}, program: &program{seen: map[uint64]struct{}{}}}
+	if m.options.Hold != nil {
+		p.clock = determinism.NewClock(m.options.Hold.Epoch)
+	}
+	m.tasks[tid] = &task{process: p, place: place}
+}
+
+// Cloned implements tracer.Events.
+func (m *Monitor) Cloned(parent, child int, thread bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	by := m.tasks[parent]
+	if by == nil {
+		m.fail("task %d has no parent", child)
+		return
+	}
+	t := &task{process: by.process, place: by.place.Child(by.made)}
+	by.made++
+	if !thread {
+		from := by.process
+		t.process = &process{pid: child, parent: from, place: t.place, started: map[determinism.Place]uint64{},
+			clock: from.clock.Forked(), flowing: from.flowing, program: from.program}
+	}
+	m.tasks[child] = t
+	if m.ending {
+		_ = unix.Kill(t.process.pid, unix.SIGKILL) // as kill does
+	}
+}
+
+// Executed implements tracer.Events.
+func (m *Monitor) Executed(e *tracer.Program) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	by := m.tasks[e.Former]
+	if by == nil {
+		m.fail("process %d executes a program and is not known", e.PID)
+		return
+	}
+	p := by.process
+	for tid, t := range m.tasks {
+		if t.process == p { // an exec ends all other threads
+			delete(m.tasks, tid)
+		}
+	}
+	m.execute(p, e)
+	from := p.parent
+	if from == nil {
+		from = p
+	}
+	key := from.place.Program(e.Argv, e.Env, p.program.Dir, 0)
+	n := from.started[key]
+	from.started[key] = n + 1
+	p.place = from.place.Program(e.Argv, e.Env, p.program.Dir, n)
+	p.started = map[determinism.Place]uint64{}
+	p.clock = p.clock.Forked()
+	t := &task{process: p, place: p.place}
+	m.tasks[e.PID] = t
+	if !e.Foreign {
+		m.prepare(t, e)
+	}
+}
+
+// Exited implements tracer.Events.
+func (m *Monitor) Exited(tid, code, signal int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.tasks[tid]
+	delete(m.tasks, tid)
+	if t == nil || t.process.pid != tid {
+		return // a thread; the first one's end is reported when there is no other
+	}
+	p := t.process
+	if p.parent != nil {
+		p.parent.clock.Joined(&p.clock)
+	}
+	if p.program.PID == tid {
+		m.exited(p.program.ID, code, signal)
+	}
+}

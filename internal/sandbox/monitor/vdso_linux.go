@@ -1,0 +1,71 @@
+package monitor
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// patch is what is written over the beginning of a function.
+type patch struct {
+	offset uint64 // from the beginning of the vDSO
+	code   []byte
+}
+
+// vdsoPatches finds the functions of the kernel's vDSO that answer without a
+// system call, in our own, which is everybody's, and replaces each by the call. So
+// it does not matter how a program has found them.
+func vdsoPatches() ([]patch, error) {
+	image, err := vdso()
+	if err != nil || image == nil {
+		return nil, err
+	}
+	f, err := elf.NewFile(bytes.NewReader(image))
+	if err != nil {
+		return nil, fmt.Errorf("reading the vDSO: %w", err)
+	}
+	symbols, err := f.DynamicSymbols()
+	if err != nil {
+		return nil, fmt.Errorf("reading the vDSO: %w", err)
+	}
+	var patches []patch
+	for _, s := range symbols {
+		code, known := vdsoCode[strings.TrimPrefix(strings.TrimPrefix(s.Name, "__vdso_"), "__kernel_")]
+		if !known || !strings.HasPrefix(s.Name, "__") {
+			continue
+		}
+		if s.Size < uint64(len(code)) || s.Value+s.Size > uint64(len(image)) {
+			return nil, fmt.Errorf("the vDSO's %s has %d bytes, too few to replace it", s.Name, s.Size)
+		}
+		patches = append(patches, patch{s.Value, code})
+	}
+	return patches, nil
+}
+
+// vdso reads our own; nothing if there is none.
+func vdso() ([]byte, error) {
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(maps)) {
+		if !strings.HasSuffix(line, "[vdso]\n") {
+			continue
+		}
+		var from, to int64
+		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err != nil {
+			return nil, fmt.Errorf("reading /proc/self/maps: %w", err)
+		}
+		mem, err := os.Open("/proc/self/mem")
+		if err != nil {
+			return nil, err
+		}
+		image, err := io.ReadAll(io.NewSectionReader(mem, from, to-from))
+		return image, errors.Join(err, mem.Close())
+	}
+	return nil, nil
+}
