@@ -138,6 +138,9 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if err != nil {
 		return nil, h.preferMissing(ctx, pin, pinned, err)
 	}
+	if err := checkImageIsolation(locked, isolation); err != nil {
+		return nil, err
+	}
 	cargoLock, err := project.cargoLock()
 	if err != nil {
 		return nil, err
@@ -158,11 +161,12 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, look, locked, pin); err != nil {
 		return nil, err
 	}
-	if p.layers.System, err = h.systemLayer(ctx, st, look, locked, p.layers.Toolchain, project.Policy.System.Packages); err != nil {
+	if p.layers.System, err = h.systemLayer(ctx, st, look, project, locked, p.layers.Toolchain, o.Offline); err != nil {
 		return nil, err
 	}
 	if p.layers.Crates, err = h.cratesLayer(ctx, st, look, project, p.layers.Toolchain, locked.Toolchain.Release, o); err != nil {
 		return nil, err
 	}
-	return p, nil
+	p.held, err = h.held(ctx, o, project, isolation)
+	return p, err
 }

@@ -36,6 +36,8 @@ type Options struct {
 	AllowEnv  []string // --allow-env
 	Isolation string   // --isolation
 	Offline   bool     // --offline or --frozen: do not fetch
+
+	Undetermined bool // --deterministic=no: clock, randomness and processors are the host's
 }
 
 // Absolute makes a path of the command line absolute and clean.

@@ -91,7 +91,7 @@ func Init(ctx context.Context, h *Host, o *Options) error {
 	if _, statErr := os.Lstat(p.file(LockFile)); statErr == nil && err != nil {
 		return err // a lock that is damaged or out of date is not ours to overwrite here
 	}
-	_, err = h.writeLock(ctx, st, p, pin, rust, components, layer)
+	_, err = h.writeLock(ctx, st, p, pin, rust, components, layer, o.Offline)
 	return err
 }
 
@@ -136,10 +136,15 @@ func (h *Host) suggestPolicy(p *Project) error {
 	}
 	needs := policy.Needs(locked.Names())
 	names := make([]string, len(needs))
-	for i, n := range needs {
-		names[i] = n.Package
+	manager, err := system.Detect(h.System)
+	if err != nil {
+		return err
 	}
-	missing, err := system.Missing(h.System, names)
+	for i := range needs {
+		needs[i].Package = manager.Named(needs[i].Package)
+		names[i] = needs[i].Package
+	}
+	missing, _, err := system.Missing(h.System, names)
 	if err != nil {
 		return err
 	}
@@ -147,7 +152,7 @@ func (h *Host) suggestPolicy(p *Project) error {
 		if !slices.Contains(missing, n.Package) {
 			return false
 		}
-		h.Shell.Note("the build script of `%s` may need the package %s: apt install %s, then add it to `[system] packages` in %s", n.Crate, n.Package, n.Package, PolicyFile)
+		h.Shell.Note("the build script of `%s` may need the package %s: %s, then add it to `[system] packages` in %s", n.Crate, n.Package, manager.Install(n.Package), PolicyFile)
 		return true
 	})
 	if len(needs) == 0 {

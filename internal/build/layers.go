@@ -121,8 +121,13 @@ func (h *Host) capture(ctx context.Context, st *store.Store, label string, fill 
 }
 
 // systemLayer returns the system files that the lock names.
-func (h *Host) systemLayer(ctx context.Context, st *store.Store, look lookup, l *lock.Lock, rust store.Layer, requested []string) (store.Layer, error) {
-	return h.once(ctx, st, look, l.System.Layer, func() (store.Layer, error) { return h.lockedSystem(ctx, st, l, rust, requested) })
+func (h *Host) systemLayer(ctx context.Context, st *store.Store, look lookup, p *Project, l *lock.Lock, rust store.Layer, offline bool) (store.Layer, error) {
+	return h.once(ctx, st, look, l.System.Layer, func() (store.Layer, error) {
+		if l.System.Image != "" {
+			return h.lockedImage(ctx, st, p, l, rust, offline)
+		}
+		return h.lockedSystem(ctx, st, l, rust, p.Policy.System.Packages)
+	})
 }
 
 // lockedSystem makes the system layer of this host's packages, if they are the
@@ -141,25 +146,31 @@ func (h *Host) lockedSystem(ctx context.Context, st *store.Store, l *lock.Lock, 
 		if len(diff) > 12 {
 			d = d.Note("and %d more", len(diff)-12)
 		}
-		return store.Layer{}, d.WithHelp("install the locked versions, or lock this host's: cargo hermetic lock --update")
+		return store.Layer{}, d.WithHelp("install the locked versions, get the layer from who has it (%s), or lock this host's: cargo hermetic lock --update", pullHint("system"))
 	}
 	layer, err := h.captureSystem(ctx, st, snapshot)
 	if err == nil && layer.Digest != l.System.Layer {
 		err = diag.New(diag.ExitLock, "the files of this host's system packages differ from the locked ones, though names and versions agree").
 			Note("here:   %s", layer.Digest).
 			Note("locked: %s", l.System.Layer).
-			WithHelp("look for changed files with `dpkg --verify`, or lock this host's: cargo hermetic lock --update")
+			WithHelp("look for changed files with `%s`, or lock this host's: cargo hermetic lock --update", snapshot.Manager.Verify())
 	}
 	return layer, err
 }
 
 // resolveSystem finds the packages of the system layer on this host.
 func (h *Host) resolveSystem(rust store.Layer, requested []string) (*system.Snapshot, error) {
-	libraries, err := system.NeededLibraries(filepath.Join(rust.Dir, "bin"), filepath.Join(rust.Dir, "lib"))
+	libraries, err := neededLibraries(rust)
 	if err != nil {
-		return nil, diag.Wrap(err, "reading what the toolchain loads")
+		return nil, err
 	}
 	return system.Resolve(h.System, system.Request{Packages: requested, Libraries: libraries})
+}
+
+// neededLibraries lists what the toolchain loads from the system.
+func neededLibraries(rust store.Layer) ([]string, error) {
+	libraries, err := system.NeededLibraries(filepath.Join(rust.Dir, "bin"), filepath.Join(rust.Dir, "lib"))
+	return libraries, diag.Wrap(err, "reading what the toolchain loads")
 }
 
 func (h *Host) captureSystem(ctx context.Context, st *store.Store, s *system.Snapshot) (store.Layer, error) {

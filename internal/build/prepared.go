@@ -27,6 +27,7 @@ type prepared struct {
 	isolation sandbox.Isolation
 	layers    Layers
 	tree      store.Tree
+	held      world.Held
 }
 
 // covered are the places at the top of the root that are not part of it: what
@@ -113,6 +114,7 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		Tool:      tool,
 		Run:       c.Verb == "run",
 		Elsewhere: elsewhere,
+		Held:      p.held,
 	}
 	for _, name := range covered {
 		if _, err := os.Lstat(p.project.file(name)); err == nil || name == "target" {
@@ -190,5 +192,9 @@ func (p *Project) translate(host string) (string, error) {
 // summary is the first line of a build: toolchain, system, isolation.
 func (p *prepared) summary() string {
 	t := p.lock.Toolchain
-	return fmt.Sprintf("rustc %s (%.9s), %s [%s], %s", t.Release, t.Commit, p.lock.System.Source, p.lock.System.Layer.Short(), p.isolation)
+	text := fmt.Sprintf("rustc %s (%.9s), %s [%s], %s", t.Release, t.Commit, p.lock.System.Source, p.lock.System.Layer.Short(), p.isolation)
+	if p.isolation == sandbox.Namespaces && !p.held.Anything() {
+		text += ", not deterministic"
+	}
+	return text
 }

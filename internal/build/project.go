@@ -228,6 +228,9 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 	case pin.Channel != l.Toolchain.Channel:
 		return nil, stale("`%s` pins Rust %s, the lock holds %s", p.name(pin.File), pin.Channel, l.Toolchain.Channel)
 	case p.Policy.SystemDigest() != l.Policy:
+		if p.Policy.System.Image != "" || l.System.Image != "" {
+			return nil, stale("`[system] image` of `%s` changed", PolicyFile)
+		}
 		return nil, stale("`[system] packages` of `%s` changed", PolicyFile)
 	}
 	return l, nil

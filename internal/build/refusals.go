@@ -5,19 +5,23 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/explain"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
 )
 
 // refusals watches what cargo prints for a refusal by the kernel, so that a
-// failed build says in one line why the file system was read-only. The
-// supervisor will know instead of guess.
+// failed build says in one line why the file system was read-only: where nobody
+// recorded what the build did, and beside a record because a message may name the
+// test that failed, which no system call does.
 //
 // What it reads is written by the build: it chooses among sentences of ours, and
 // the names in them are escaped and quoted.
 type refusals struct {
+	said     explain.Said
 	mu       sync.Mutex
 	unit     string // the build script or test that cargo or a test program named last
+	test     bool   // it is a test
 	file     string // that could not be written, where a message named one
 	readOnly bool
 	offline  bool
@@ -28,6 +32,7 @@ type refusals struct {
 
 // line looks at one line of output. It is called from both streams.
 func (r *refusals) line(text string) {
+	r.said.Line(text)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, after, ok := strings.Cut(text, "failed to run custom build command for `"); ok {
@@ -38,7 +43,7 @@ func (r *refusals) line(text string) {
 	// The panic of a test, in front of its message.
 	if after, ok := strings.CutPrefix(text, "thread '"); ok && !r.readOnly {
 		if name, rest, ok := strings.Cut(after, "'"); ok && name != "main" && strings.Contains(rest, "panicked at ") {
-			r.unit = "the test " + quoted(name)
+			r.unit, r.test = "the test "+quoted(name), true
 		}
 	}
 	// strerror(EROFS), and Rust's form of it.
@@ -110,8 +115,9 @@ func (r *refusals) warn(shell *ui.Shell) {
 	}
 }
 
-// explain says in a line each what was refused.
-func (r *refusals) explain(shell *ui.Shell) {
+// explain says in a line each what was refused, and what the record of the build
+// says. What both know is said once.
+func (r *refusals) explain(shell *ui.Shell, report explain.Report) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	who, what := "the build", ""
@@ -121,16 +127,21 @@ func (r *refusals) explain(shell *ui.Shell) {
 	if r.file != "" {
 		what = " (" + quoted(strings.TrimPrefix(r.file, world.Root+"/")) + ")"
 	}
-	if r.readOnly {
-		shell.Note("%s tried to write outside its outputs%s, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written", who, what)
+	// A message that names a test, or the file, says more than the record.
+	if r.readOnly && (r.test || r.file != "" || !report.Has(explain.Write)) {
+		shell.Note("%s tried to write outside its outputs%s, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written [%s]", who, what, explain.Write)
+		report = report.Without(explain.Write)
 	}
 	if r.unlocked {
-		shell.Note("Cargo.lock does not agree with the manifests, and a hermetic build never changes it; bring it up to date with `cargo update --workspace`, and commit it")
+		shell.Note("Cargo.lock does not agree with the manifests, and a hermetic build never changes it; bring it up to date with `cargo update --workspace`, and commit it [%s]", explain.CargoLock)
 	}
 	if r.killed {
-		shell.Note("a process of %s was killed by SIGKILL: if the system ran out of memory, which `dmesg` says, build less at a time with `--jobs 1`", who)
+		shell.Note("a process of %s was killed by SIGKILL: if the system ran out of memory, which `dmesg` says, build less at a time with `--jobs 1` [%s]", who, explain.Killed)
 	}
-	if r.offline {
-		shell.Note("%s tried to reach the network, and there is none in a hermetic build: put what it downloads into the root", who)
+	if r.offline && !report.Has(explain.Network) {
+		shell.Note("%s tried to reach the network, and there is none in a hermetic build: put what it downloads into the root [%s]", who, explain.Network)
+	}
+	for _, line := range report.Lines() {
+		shell.Note("%s", line)
 	}
 }

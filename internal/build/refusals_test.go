@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/explain"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
@@ -18,15 +19,15 @@ func explained(lines ...string) string {
 		r.line(line)
 	}
 	var b bytes.Buffer
-	r.explain(ui.NewShell(&b, ui.Normal, false))
+	r.explain(ui.NewShell(&b, ui.Normal, false), explain.Report{})
 	return b.String()
 }
 
 func TestRefusals(t *testing.T) {
 	const (
-		refused  = ", and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written\n"
+		refused  = ", and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written [H040]\n"
 		readOnly = " tried to write outside its outputs" + refused
-		offline  = " tried to reach the network, and there is none in a hermetic build: put what it downloads into the root\n"
+		offline  = " tried to reach the network, and there is none in a hermetic build: put what it downloads into the root [H010]\n"
 		failed   = "error: failed to run custom build command for `"
 	)
 	for name, c := range map[string]struct {
@@ -58,6 +59,23 @@ func TestRefusals(t *testing.T) {
 	}
 	if got := explained("error: cannot update the lock file /x/Cargo.lock because --locked was passed to prevent this"); strings.Count(got, "note: Cargo.lock does not agree") != 1 {
 		t.Errorf("lock file: %q", got)
+	}
+}
+
+// TestRefusalsAndARecord: what was recorded is said with what cargo printed, and
+// nothing twice.
+func TestRefusalsAndARecord(t *testing.T) {
+	note := func(code explain.Code) explain.Note { return explain.Note{Code: code, Who: "p", What: "did it"} }
+	var r refusals
+	r.line("thread 'greeting' (1) panicked at src/it.rs:1:1:")
+	r.line("os error 30")
+	r.line("os error 101")
+	var b bytes.Buffer
+	r.explain(ui.NewShell(&b, ui.Normal, false), explain.Report{Notes: []explain.Note{note(explain.Write), note(explain.Network), note(explain.Header)}})
+	want := "note: the test `greeting` tried to write outside its outputs, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written [H040]\n" +
+		"note: p: did it [H010]\nnote: p: did it [H002]\nnote: for more about a code: cargo hermetic explain H010\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

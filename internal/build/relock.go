@@ -17,8 +17,8 @@ import (
 )
 
 // writeLock captures the system layer and writes hermetic.lock.
-func (h *Host) writeLock(ctx context.Context, st *store.Store, p *Project, pin toolchain.Pin, rust *toolchain.Installed, components []string, layer store.Layer) (*lock.Lock, error) {
-	l, err := h.makeLock(ctx, st, p, pin, rust, components, layer)
+func (h *Host) writeLock(ctx context.Context, st *store.Store, p *Project, pin toolchain.Pin, rust *toolchain.Installed, components []string, layer store.Layer, offline bool) (*lock.Lock, error) {
+	l, err := h.makeLock(ctx, st, p, pin, rust, components, layer, offline)
 	if err != nil {
 		return nil, err
 	}
@@ -34,13 +34,8 @@ func (h *Host) writeLock(ctx context.Context, st *store.Store, p *Project, pin t
 }
 
 // makeLock says what hermetic.lock would hold on this host now.
-func (h *Host) makeLock(ctx context.Context, st *store.Store, p *Project, pin toolchain.Pin, rust *toolchain.Installed, components []string, layer store.Layer) (*lock.Lock, error) {
-	requested := p.Policy.System.Packages
-	snapshot, err := h.resolveSystem(layer, requested)
-	if err != nil {
-		return nil, err
-	}
-	sys, err := h.captureSystem(ctx, st, snapshot)
+func (h *Host) makeLock(ctx context.Context, st *store.Store, p *Project, pin toolchain.Pin, rust *toolchain.Installed, components []string, layer store.Layer, offline bool) (*lock.Lock, error) {
+	sys, err := h.systemHere(ctx, st, p, layer, offline)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +45,23 @@ func (h *Host) makeLock(ctx context.Context, st *store.Store, p *Project, pin to
 			Channel: pin.Channel, Release: rust.Release, Commit: rust.Commit, Host: rust.Host,
 			Components: components, Layer: layer.Digest,
 		},
-		System: systemLock(snapshot, requested, sys.Digest),
+		System: sys,
 	}, nil
+}
+
+// systemHere captures what the policy asks for: an image, or packages of this host.
+func (h *Host) systemHere(ctx context.Context, st *store.Store, p *Project, rust store.Layer, offline bool) (lock.System, error) {
+	if image := p.Policy.System.Image; image != "" {
+		made, _, err := h.imageLayer(ctx, st, p, image, rust, offline)
+		return made.lock(), err
+	}
+	requested := p.Policy.System.Packages
+	snapshot, err := h.resolveSystem(rust, requested)
+	if err != nil {
+		return lock.System{}, err
+	}
+	layer, err := h.captureSystem(ctx, st, snapshot)
+	return systemLock(snapshot, requested, layer.Digest), err
 }
 
 // systemLock is the lock's form of a snapshot.
@@ -120,13 +130,13 @@ func Lock(ctx context.Context, h *Host, o *Options, mode LockMode) error {
 		return err
 	}
 	if mode == LockUpdate {
-		now, err := h.writeLock(ctx, st, p, pin, found[0], components, layer)
+		now, err := h.writeLock(ctx, st, p, pin, found[0], components, layer, o.Offline)
 		if err == nil && old != nil {
 			h.showDiff(lock.Diff(old, now))
 		}
 		return err
 	}
-	now, err := h.makeLock(ctx, st, p, pin, found[0], components, layer)
+	now, err := h.makeLock(ctx, st, p, pin, found[0], components, layer, o.Offline)
 	if err != nil {
 		return err
 	}

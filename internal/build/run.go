@@ -33,6 +33,15 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	}
 	defer s.Stdin.Close()
 	s.Signals = h.Signals
+	s.Determinism = determinism(w)
+	var seen *observed // nil where nobody watches
+	if p.isolation == sandbox.Namespaces {
+		if seen, err = out.observe(); err != nil {
+			return outcome, err
+		}
+		s.Record = seen.file
+		defer func() { err = seen.end(err) }()
+	}
 
 	watch := &refusals{}
 	pairs := p.places(out.dir)
@@ -68,7 +77,7 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	h.reportWeaker(outcome.Result.Weaker)
 	watch.warn(h.Shell)
 	if outcome.Result.ExitCode != 0 && outcome.Result.Signal == 0 {
-		watch.explain(h.Shell)
+		p.explain(h, s, seen, watch)
 	}
 	if c.Verb == "run" && outcome.Result.ExitCode == 0 {
 		outcome.Program, err = recorded.program(p.project, out.dir, c.ProgramArgs)

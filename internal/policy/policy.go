@@ -28,6 +28,7 @@ import (
 type Policy struct {
 	Env    Env
 	System System
+	World  World
 }
 
 // Env is the part about environment variables. No name is both in Allow and in
@@ -37,13 +38,16 @@ type Env struct {
 	Set   map[string]string // fixed values; nil if there are none
 }
 
-// System is the part about the system layer.
+// System is the part about the system layer: packages of the host, or an image
+// in their place.
 type System struct {
-	Packages []string // names of Debian packages, `name` or `name:architecture`
+	Packages []string // names of the host's packages, `name` or `name:architecture`
+	Image    string   // `NAME@sha256:DIGEST`, or a path that begins with `./` or `/`; empty for none
 }
 
 // document is hermetic.toml as it is written. Fields of type any belong to keys
-// of the design that are refused for now.
+// of the design that are refused for now, and to the image, where a missing key
+// must be told from an empty one.
 type document struct {
 	MinVersion string `toml:"min-version"`
 	Env        struct {
@@ -56,7 +60,14 @@ type document struct {
 		Linker    any      `toml:"linker"`
 		CCompiler any      `toml:"c-compiler"`
 	} `toml:"system"`
-	World   any `toml:"world"`
+	World struct {
+		Clock  *string `toml:"clock"`
+		Random *string `toml:"random"`
+		CPU    *string `toml:"cpu"`
+		CPUs   any     `toml:"cpus"`
+		Git    any     `toml:"git"`
+		Paths  any     `toml:"paths"`
+	} `toml:"world"`
 	Package any `toml:"package"`
 }
 
@@ -75,18 +86,22 @@ func Parse(file string, data []byte, toolVersion string) (*Policy, error) {
 	problems := doc.Decode(&d)
 	problems = append(problems, unsupported(doc, &d, toolVersion)...)
 	problems = append(problems, checkEnv(doc, &d)...)
+	held, wrong := worldOf(doc, &d)
+	problems = append(problems, wrong...)
+	problems = append(problems, checkImage(doc, &d)...)
 	for i, name := range d.System.Packages {
 		if !packageName().MatchString(name) {
 			problems = append(problems, toml.Problem{
 				At:      doc.At("system", "packages", i),
-				Message: fmt.Sprintf("`%s` is not the name of a Debian package, such as `gcc` or `libc6:i386`", name),
+				Message: fmt.Sprintf("`%s` is not the name of a package, such as `gcc` or `libc6:i386`", name),
 			})
 		}
 	}
 	if err := toml.Report(diag.ExitPolicy, file, problems); err != nil {
 		return nil, err
 	}
-	p := &Policy{Env: Env{Allow: sorted(d.Env.Allow)}, System: System{Packages: sorted(d.System.Packages)}}
+	p := &Policy{Env: Env{Allow: sorted(d.Env.Allow)}, System: System{Packages: sorted(d.System.Packages)}, World: held}
+	p.System.Image, _ = d.System.Image.(string) // another type was refused above
 	if len(d.Env.Set) > 0 {
 		p.Env.Set = d.Env.Set
 	}
@@ -98,20 +113,23 @@ func Parse(file string, data []byte, toolVersion string) (*Policy, error) {
 const systemDigestFormat = "cargo-hermetic policy, system part, 1\n"
 
 // SystemDigest is the digest of that part of the policy on which hermetic.lock
-// depends: the packages, sorted, each on a line.
+// depends: the packages, sorted, each on a line, or the image.
 func (p *Policy) SystemDigest() digest.Digest {
 	text := systemDigestFormat
 	for _, name := range sorted(p.System.Packages) {
 		text += name + "\n"
 	}
+	if p.System.Image != "" {
+		text += "image " + p.System.Image + "\n" // no package has a space in its name
+	}
 	return digest.Of([]byte(text))
 }
 
-// packageName follows Debian Policy 5.6.1 (lower-case letters, digits, plus,
-// minus and full stop, at least two characters, the first a letter or digit),
-// with dpkg's `:architecture` at the end where a foreign one is meant.
+// packageName holds what the package managers of the served distributions allow
+// in names: rpm capitals and underscores, all of them letters, digits, plus,
+// minus and full stop. An `:architecture` at the end means a foreign one.
 var packageName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\A[a-z0-9][a-z0-9+.-]+(:[a-z0-9][a-z0-9-]*)?\z`)
+	return regexp.MustCompile(`\A[A-Za-z0-9][A-Za-z0-9+._-]*(:[a-z0-9][a-z0-9_-]*)?\z`)
 })
 
 // sorted returns a sorted copy without repetitions; nil for nothing.

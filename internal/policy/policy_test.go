@@ -50,12 +50,13 @@ packages = ["libc6-dev", "gcc", "libstdc++6", "gcc", "libc6:i386"]
 	want := &Policy{
 		Env:    Env{Allow: []string{"APP_CHANNEL", "RUSTFLAGS"}, Set: map[string]string{"APP_EDITION": "community", "EMPTY": ""}},
 		System: System{Packages: []string{"gcc", "libc6-dev", "libc6:i386", "libstdc++6"}},
+		World:  Held(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	empty, err := Parse("hermetic.toml", nil, "0.1.0")
-	if diff := cmp.Diff(&Policy{}, empty); diff != "" || err != nil {
+	if diff := cmp.Diff(&Policy{World: Held()}, empty); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 }
@@ -70,39 +71,35 @@ func TestParseErrors(t *testing.T) {
 		"type": {"[env]\nallow = 'X'", "111 `env.allow` must be an array, but is a string\n--> hermetic.toml:2:9"},
 		"linker": {"[system]\nlinker = 'rust-lld'",
 			"111 cargo-hermetic 0.1.0 does not support the key `system.linker` yet\n--> hermetic.toml:2:1" + later},
-		"image": {"system.image = 'debian@sha256:00'",
-			"111 cargo-hermetic 0.1.0 does not support the key `system.image` yet\n--> hermetic.toml:1:8" + later},
 		"compiler with the default value": {"system.c-compiler = 'system'",
 			"111 cargo-hermetic 0.1.0 does not support the key `system.c-compiler` yet\n--> hermetic.toml:1:8" + later},
 		"package": {"[package.\"openssl-sys\"]\nenv.allow = ['OPENSSL_DIR']",
 			"111 cargo-hermetic 0.1.0 does not support the key `package.openssl-sys` yet\n--> hermetic.toml:1:10" + later},
-		"empty world":    {"[world]", "111 cargo-hermetic 0.1.0 does not support the key `world` yet\n--> hermetic.toml:1:2" + later},
 		"empty package":  {"[package]", "111 cargo-hermetic 0.1.0 does not support the key `package` yet\n--> hermetic.toml:1:2" + later},
-		"world no table": {"world = 1", "111 cargo-hermetic 0.1.0 does not support the key `world` yet\n--> hermetic.toml:1:1" + later},
+		"world no table": {"world = 1", "111 `world` must be a table, but is the integer 1\n--> hermetic.toml:1:9"},
 		"unknown in world": {"[world]\nclok = 'fixed'",
 			"111 unknown key `world.clok`\n--> hermetic.toml:2:1\nhelp: a key with a similar name exists: `clock`"},
 		"allowed and set": {"[env]\nallow = ['A']\nset.A = '1'",
 			"111 `A` is both in `env.allow` and in `env.set`\n--> hermetic.toml:2:10"},
-		"bad names": {"[env]\nallow = ['1A', 'é', '']\nset = { 'A=B' = '' }\n[system]\npackages = ['Gcc', 'g', 'gcc:I38', 'gcc=1', '-gcc']", "" +
+		"bad names": {"[env]\nallow = ['1A', 'é', '']\nset = { 'A=B' = '' }\n[system]\npackages = ['g cc', '.gcc', 'gcc:I38', 'gcc=1', '-gcc']", "" +
 			"111 `hermetic.toml` has 9 errors\n" +
 			"--> hermetic.toml:2:10\n--> hermetic.toml:2:16\n--> hermetic.toml:2:21\n--> hermetic.toml:3:9\n--> hermetic.toml:5:13\n" +
-			"--> hermetic.toml:5:20\n--> hermetic.toml:5:25\n--> hermetic.toml:5:36\n--> hermetic.toml:5:45\n" +
+			"--> hermetic.toml:5:21\n--> hermetic.toml:5:29\n--> hermetic.toml:5:40\n--> hermetic.toml:5:49\n" +
 			"note: 2:10: `1A` is not a variable name: letters, digits and `_`, the first not a digit\n" +
 			"note: 2:16: `é` is not a variable name: letters, digits and `_`, the first not a digit\n" +
 			"note: 2:21: `` is not a variable name: letters, digits and `_`, the first not a digit\n" +
 			"note: 3:9: `A=B` is not a variable name: letters, digits and `_`, the first not a digit\n" +
-			"note: 5:13: `Gcc` is not the name of a Debian package, such as `gcc` or `libc6:i386`\n" +
-			"note: 5:20: `g` is not the name of a Debian package, such as `gcc` or `libc6:i386`\n" +
-			"note: 5:25: `gcc:I38` is not the name of a Debian package, such as `gcc` or `libc6:i386`\n" +
-			"note: 5:36: `gcc=1` is not the name of a Debian package, such as `gcc` or `libc6:i386`\n" +
-			"note: 5:45: `-gcc` is not the name of a Debian package, such as `gcc` or `libc6:i386`"},
-		"everything at once": {"[env]\nallow = ['PATH']\nset.A = \"\\u0000\"\n[wrld]\n[world]\nrandom = 'real'", "" +
-			"111 `hermetic.toml` has 4 errors\n" +
-			"--> hermetic.toml:2:10\n--> hermetic.toml:3:5\n--> hermetic.toml:4:2\n--> hermetic.toml:6:1\n" +
+			"note: 5:13: `g cc` is not the name of a package, such as `gcc` or `libc6:i386`\n" +
+			"note: 5:21: `.gcc` is not the name of a package, such as `gcc` or `libc6:i386`\n" +
+			"note: 5:29: `gcc:I38` is not the name of a package, such as `gcc` or `libc6:i386`\n" +
+			"note: 5:40: `gcc=1` is not the name of a package, such as `gcc` or `libc6:i386`\n" +
+			"note: 5:49: `-gcc` is not the name of a package, such as `gcc` or `libc6:i386`"},
+		"everything at once": {"[env]\nallow = ['PATH']\nset.A = \"\\u0000\"\n[wrld]", "" +
+			"111 `hermetic.toml` has 3 errors\n" +
+			"--> hermetic.toml:2:10\n--> hermetic.toml:3:5\n--> hermetic.toml:4:2\n" +
 			"note: 2:10: `PATH` cannot enter the build: it is a place in the view of the build, where host paths do not exist\n" +
 			"note: 3:5: the value of `A` holds a NUL character\n" +
-			"note: 4:2: unknown key `wrld` (a key with a similar name exists: `world`)\n" +
-			"note: 6:1: cargo-hermetic 0.1.0 does not support the key `world.random` yet (remove the key, or use a version that supports it)"},
+			"note: 4:2: unknown key `wrld` (a key with a similar name exists: `world`)"},
 		"newer, and nothing else": {"unknown = 1\nmin-version = '0.2'",
 			"111 `hermetic.toml` asks for cargo-hermetic 0.2 or newer, and this is 0.1.0\n--> hermetic.toml:2:1\nhelp: install cargo-hermetic 0.2 or newer"},
 		"no version": {"min-version = 'new'",
@@ -119,6 +116,43 @@ func TestParseErrors(t *testing.T) {
 				t.Error("a policy came with the error")
 			}
 		})
+	}
+}
+
+func TestWorld(t *testing.T) {
+	held := Held()
+	real := held
+	real.Clock, real.Random, real.CPU, real.CPUs = "real", "real", "host", 0
+	commit := held
+	commit.Clock, commit.CPUs = "commit", 16
+	for text, want := range map[string]World{
+		"":        held,
+		"[world]": held,
+		"[world]\nclock = 'real'\nrandom = 'real'\ncpu = 'host'\ncpus = 'host'": real,
+		"world = { clock = 'commit', cpus = 16 }":                               commit,
+	} {
+		p, err := Parse("hermetic.toml", []byte(text), "0.1.0")
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if diff := cmp.Diff(want, p.World); diff != "" {
+			t.Errorf("%q: %s", text, diff)
+		}
+	}
+	if Free() != real || Free().Holds() || !held.Holds() {
+		t.Errorf("free: %+v", Free())
+	}
+	_, err := Parse("hermetic.toml", []byte("[world]\nclock = 'now'\nrandom = 'x'\ncpu = 'v9'\ncpus = 0\ngit = 'head'"), "0.1.0")
+	want := "111 `hermetic.toml` has 5 errors\n" +
+		"--> hermetic.toml:2:1\n--> hermetic.toml:3:1\n--> hermetic.toml:4:1\n--> hermetic.toml:5:1\n--> hermetic.toml:6:1\n" +
+		"note: 2:1: `now` is no value of `world.clock` (the values are: fixed, commit, real)\n" +
+		"note: 3:1: `x` is no value of `world.random` (the values are: fixed, real)\n" +
+		"note: 4:1: `v9` is no value of `world.cpu` (the values are: x86-64, x86-64-v2, x86-64-v3, x86-64-v4, host)\n" +
+		"note: 5:1: `world.cpus` is how many processors a build is told of (the values are: 1 to 1024, or \"host\")\n" +
+		"note: 6:1: cargo-hermetic 0.1.0 does not support the key `world.git` yet (remove the key, or use a version that supports it)"
+	if diff := cmp.Diff(want, report(err)); diff != "" {
+		t.Error(diff)
 	}
 }
 

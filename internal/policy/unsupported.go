@@ -7,10 +7,6 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
 
-// futureWorld holds the keys of `[world]` in the design. They are known, so
-// that the message can say "not yet" instead of "unknown".
-var futureWorld = map[string]bool{"clock": true, "random": true, "cpu": true, "git": true, "paths": true}
-
 // unsupported refuses the keys that the design has and this version does not
 // carry out. Passing over them would build something else than what was asked.
 func unsupported(doc *toml.Document, d *document, toolVersion string) []toml.Problem {
@@ -22,25 +18,17 @@ func unsupported(doc *toml.Document, d *document, toolVersion string) []toml.Pro
 			Help:    "remove the key, or use a version that supports it",
 		})
 	}
-	if d.System.Image != nil {
-		refuse("system", "image")
-	}
 	if d.System.Linker != nil {
 		refuse("system", "linker")
 	}
 	if d.System.CCompiler != nil {
 		refuse("system", "c-compiler")
 	}
-	if world, ok := d.World.(map[string]any); ok && len(world) > 0 {
-		for key := range world {
-			if futureWorld[key] {
-				refuse("world", key)
-			} else {
-				problems = append(problems, toml.Unknown(doc.At("world", key), toml.Key("world", key), key, futureWorld))
-			}
-		}
-	} else if d.World != nil {
-		refuse("world")
+	if d.World.Git != nil {
+		refuse("world", "git")
+	}
+	if d.World.Paths != nil {
+		refuse("world", "paths")
 	}
 	if packages, ok := d.Package.(map[string]any); ok && len(packages) > 0 {
 		for name := range packages {

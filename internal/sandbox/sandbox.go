@@ -29,7 +29,15 @@ type (
 	File    = spec.File
 	Link    = spec.Link
 	Network = spec.Network
+
+	Determinism = spec.Determinism
 	Result  = spec.Result
+)
+
+// Clocks of a Determinism.
+const (
+	ClockReal = spec.ClockReal
+	ClockHeld = spec.ClockHeld
 )
 
 // Isolation is how a world is closed, chosen by name and never silently

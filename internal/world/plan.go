@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/determinism"
 )
 
 // Epoch is the instant that SOURCE_DATE_EPOCH names, and the modification time
@@ -30,7 +31,8 @@ type Inputs struct {
 	Env       map[string]string
 	Tool      digest.Digest // of this tool, where it has a part in the world
 	Run       bool          // it stands in for the program
-	Elsewhere bool          // places are other directories when the world runs, and rustc has to be told
+	Held      Held
+	Elsewhere bool // places are other directories when the world runs, and rustc has to be told
 }
 
 // Top is a directory or a link at the top of the system layer.
@@ -59,6 +61,16 @@ var fixed = map[string]string{
 	"SOURCE_DATE_EPOCH":     fmt.Sprint(Epoch),
 }
 
+// exempt are programs that see the real clock and processors: cargo, which compares
+// times of files and starts as many jobs as the host has processors, and make,
+// which compares the times of files with the clock. Neither can write them into
+// what it makes but by starting another program.
+var exempt = []string{Rust + "/bin/cargo", "/usr/bin/make", "/usr/bin/gmake"}
+
+// flowing are programs whose clock runs, from the instant at which all others
+// stand: tests, benchmarks and examples as cargo places them, and doc tests.
+var flowing = []string{Target + "/*/deps/*", Target + "/*/*/deps/*", Target + "/*/examples/*", Target + "/*/*/examples/*", Tmp + "/rustdoctest*/rust_out"}
+
 // Plan makes the world of one cargo command.
 func Plan(in Inputs) World {
 	w := World{
@@ -73,12 +85,21 @@ func Plan(in Inputs) World {
 		Dirs:     []string{Home},
 		Identity: Identity{UID: 1000, GID: 1000, User: "builder", HostName: "localhost", DomainName: "(none)", Umask: 0o022, OpenFiles: 1024},
 		Network:  "loopback",
-		Clock:    "real",
-		Random:   "real",
-		CPU:      "host",
+		Held:     in.Held,
 		Outputs:  []string{Target},
 	}
+	if w.Held.Clock != "real" || w.Held.CPUs != 0 {
+		w.Exempt, w.Flowing = exempt, flowing
+	}
+	if w.Held.CPUs != 0 {
+		for _, f := range determinism.SystemFiles(w.Held.CPUs) {
+			w.Files = append(w.Files, File(f))
+		}
+	}
 	env := maps.Clone(fixed)
+	if w.Held.Clock == "commit" {
+		env["SOURCE_DATE_EPOCH"] = fmt.Sprint(w.Held.Epoch)
+	}
 	for name, value := range in.Env {
 		if _, taken := env[name]; !taken {
 			env[name] = value

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Text returns the world for people, one fact a line.
@@ -49,9 +50,19 @@ func (w World) Text() string {
 	} else {
 		line("network", "%s", w.Network)
 	}
-	line("clock", "%s", w.Clock)
-	line("random", "%s", w.Random)
-	line("cpu", "%s", w.CPU)
+	switch h := w.Held; {
+	case h.Clock == "real":
+		line("clock", "real")
+	default:
+		line("clock", "%s, %s", h.Clock, time.Unix(h.Epoch, 0).UTC().Format(time.RFC3339))
+	}
+	line("random", "%s", w.Held.Random)
+	line("cpu", "%s", w.Held.CPU)
+	if w.Held.CPUs == 0 {
+		line("cpus", "host")
+	} else {
+		line("cpus", "%d", w.Held.CPUs)
+	}
 	for _, o := range w.Outputs {
 		line("output", "%s", o)
 	}

@@ -19,7 +19,7 @@ import (
 // Format is the version of the world's own form. It changes when the same
 // world would be written, or run, in another way, so that digests of different
 // versions never meet.
-const Format = 1
+const Format = 2
 
 // Places inside every world. They are part of the promise: paths that end up
 // in debug information, panic messages and symbol hashes are these.
@@ -95,6 +95,20 @@ type Identity struct {
 	OpenFiles  uint64 `json:"open-files"` // soft limit of open descriptors
 }
 
+// Held says what is held still, of which a view is no part.
+type Held struct {
+	Clock  string `json:"clock"`           // "fixed", "commit" or "real"
+	Epoch  int64  `json:"epoch,omitempty"` // what a clock that is not real shows: seconds since 1970
+	Random string `json:"random"`          // "fixed" or "real"
+	CPU    string `json:"cpu"`             // level that CPUID shows, or "host"
+	CPUs   int    `json:"cpus,omitempty"`  // processors that there seem to be; 0 means the host's
+}
+
+// Anything reports whether anything is held.
+func (h Held) Anything() bool {
+	return h.Clock != "real" || h.Random != "real" || h.CPU != "host" || h.CPUs != 0
+}
+
 // World is everything that one command can see.
 type World struct {
 	Format    int        `json:"format"`
@@ -108,11 +122,10 @@ type World struct {
 	Dirs      []string   `json:"dirs"`
 	Identity  Identity   `json:"identity"`
 	Network   string     `json:"network"`
-	// Held constant in a later version; today they say what is so.
-	Clock   string   `json:"clock"`
-	Random  string   `json:"random"`
-	CPU     string   `json:"cpu"`
-	Outputs []string `json:"outputs"` // places whose contents are kept
+	Held      Held       `json:"held"`
+	Exempt    []string   `json:"exempt,omitempty"`  // programs whose own clock and processors are real
+	Flowing   []string   `json:"flowing,omitempty"` // patterns of programs whose clock runs
+	Outputs   []string   `json:"outputs"`           // places whose contents are kept
 }
 
 // Digest names the world: the digest of its canonical JSON form.

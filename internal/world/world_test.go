@@ -17,6 +17,7 @@ import (
 // example has every field set, with two of everything that there can be two of.
 func example() Inputs {
 	return Inputs{
+		Held:      Held{Clock: "fixed", Epoch: Epoch, Random: "fixed", CPU: "x86-64", CPUs: 2},
 		Isolation: "namespaces",
 		Root:      digest.Of([]byte("root")),
 		Covered:   []string{".git", "target"},

@@ -176,7 +176,7 @@ func fixed(help string) func(Host) string { return func(Host) string { return he
 func set(assignment string) func(Host) string {
 	return func(h Host) string {
 		file := "/etc/sysctl.d/90-cargo-hermetic.conf"
-		return "echo " + assignment + " | " + h.asRoot("tee -a "+file) + " && " + h.asRoot("sysctl -p "+file)
+		return "echo " + assignment + " | " + h.AsRoot("tee -a "+file) + " && " + h.AsRoot("sysctl -p "+file)
 	}
 }
 
@@ -186,6 +186,6 @@ func (h Host) raiseLimits() string {
 	}
 	return strings.Join([]string{
 		"look which of the limits is reached: sysctl -a --pattern 'user.max_.*_namespaces'",
-		"raise it, for example: " + h.asRoot("sysctl -w user.max_user_namespaces=100000"),
+		"raise it, for example: " + h.AsRoot("sysctl -w user.max_user_namespaces=100000"),
 	}, "\n")
 }

@@ -141,12 +141,12 @@ func TestTableReads(t *testing.T) {
 // TestRootNeedsNoSudo: a command is one that the caller can paste as it is.
 func TestRootNeedsNoSudo(t *testing.T) {
 	root := with(ubuntu, func(h *Host) { h.Root = true })
-	for _, text := range []string{For(Mount, syscall.EACCES, root).Help, root.Install("gcc")} {
+	for _, text := range []string{For(Mount, syscall.EACCES, root).Help, root.AsRoot("apt install gcc")} {
 		if strings.Contains(text, "sudo") {
 			t.Errorf("%q", text)
 		}
 	}
-	if diff := cmp.Diff("sudo apt-get install gcc libc6-dev", ubuntu.Install("gcc", "libc6-dev")); diff != "" {
+	if diff := cmp.Diff("sudo apt install gcc libc6-dev", ubuntu.AsRoot("apt install gcc libc6-dev")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// asRoot is how this distribution's users run a command as root.
-func (h Host) asRoot(command string) string {
+// AsRoot is how this distribution's users run a command as root.
+func (h Host) AsRoot(command string) string {
 	switch {
 	case h.Root:
 		return command
@@ -29,8 +29,8 @@ func (h Host) appArmor() bool { return h.AppArmorUserNS == "1" }
 // allowByAppArmor installs the profile that doctor prints.
 func (h Host) allowByAppArmor() string {
 	const file = "/etc/apparmor.d/cargo-hermetic"
-	return "cargo hermetic doctor --print-apparmor | " + h.asRoot("tee "+file) + " && " + h.asRoot("apparmor_parser -r "+file) +
-		"\nor for every program: " + h.asRoot("sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
+	return "cargo hermetic doctor --print-apparmor | " + h.AsRoot("tee "+file) + " && " + h.AsRoot("apparmor_parser -r "+file) +
+		"\nor for every program: " + h.AsRoot("sysctl -w kernel.apparmor_restrict_unprivileged_userns=0")
 }
 
 // openContainer starts the container with the rights that a world needs.
@@ -72,9 +72,9 @@ func (h Host) unmask() string {
 // askAudit shows what a security module refused.
 func (h Host) askAudit() string {
 	if h.is("fedora") || h.is("rhel") || slices.Contains(h.LSM, "selinux") {
-		return "see what was refused: " + h.asRoot("ausearch -m avc -ts recent")
+		return "see what was refused: " + h.AsRoot("ausearch -m avc -ts recent")
 	}
-	return "see what was refused: " + h.asRoot("dmesg | grep -i denied")
+	return "see what was refused: " + h.AsRoot("dmesg | grep -i denied")
 }
 
 // switchOnLandlock adds Landlock to the kernel's list of security modules. The
@@ -85,28 +85,13 @@ func (h Host) switchOnLandlock() string {
 	case h.inContainer():
 		return "on the machine that runs the container, add `" + list + "` to the kernel's command line"
 	case h.is("fedora"), h.is("rhel"):
-		return h.asRoot("grubby --update-kernel=ALL --args="+list) + ", and start again"
+		return h.AsRoot("grubby --update-kernel=ALL --args="+list) + ", and start again"
 	case h.is("alpine"):
-		return "add `" + list + "` to default_kernel_opts in /etc/update-extlinux.conf, then: " + h.asRoot("update-extlinux") + ", and start again"
+		return "add `" + list + "` to default_kernel_opts in /etc/update-extlinux.conf, then: " + h.AsRoot("update-extlinux") + ", and start again"
 	case h.is("debian"), h.is("ubuntu"):
-		return "add `" + list + "` to GRUB_CMDLINE_LINUX in /etc/default/grub, then: " + h.asRoot("update-grub") + ", and start again"
+		return "add `" + list + "` to GRUB_CMDLINE_LINUX in /etc/default/grub, then: " + h.AsRoot("update-grub") + ", and start again"
 	case h.is("arch"):
-		return "add `" + list + "` to GRUB_CMDLINE_LINUX in /etc/default/grub, then: " + h.asRoot("grub-mkconfig -o /boot/grub/grub.cfg") + ", and start again"
+		return "add `" + list + "` to GRUB_CMDLINE_LINUX in /etc/default/grub, then: " + h.AsRoot("grub-mkconfig -o /boot/grub/grub.cfg") + ", and start again"
 	}
 	return "add `" + list + "` to the kernel's command line, and start again"
 }
-
-// Install is the command that installs packages which are named as Debian names
-// them. Elsewhere there is no system layer yet, so it says where to build.
-func (h Host) Install(packages ...string) string {
-	switch {
-	case h.is("debian"), h.is("ubuntu"):
-		return h.asRoot("apt-get install " + strings.Join(packages, " "))
-	case h.inContainer():
-		return "use an image of Debian or Ubuntu: system layers are made of dpkg's packages today"
-	}
-	return "build in a container of Debian or Ubuntu: system layers are made of dpkg's packages today"
-}
-
-// HasDpkg reports whether this is a distribution of dpkg's packages.
-func (h Host) HasDpkg() bool { return h.is("debian") || h.is("ubuntu") }

@@ -12,6 +12,7 @@ import (
 type Entries [][]byte
 
 const (
+	entryOffset = 8  // of d_off
 	entryLength = 16 // offset of d_reclen in struct linux_dirent64
 	entryName   = 19 // of d_name
 )
@@ -39,6 +40,45 @@ func ParseEntries(data []byte) (Entries, error) {
 // with a key of their own, or by age.
 func (e Entries) Sort() {
 	slices.SortFunc(e, func(a, b []byte) int { return bytes.Compare(name(a), name(b)) })
+}
+
+// Distinguish gives another position to the entry that the file system listed
+// last. Its own is the end of the directory (telldir(3) returns it), where nothing
+// follows; but in the order of names something may follow it. The new one is the
+// lowest that no entry has, so it is the same each time.
+func (e Entries) Distinguish(end int64) {
+	taken := map[int64]bool{}
+	var last []byte
+	for _, entry := range e {
+		taken[position(entry)] = true
+		if position(entry) == end {
+			last = entry
+		}
+	}
+	if last == nil {
+		return
+	}
+	free := int64(1)
+	for taken[free] {
+		free++
+	}
+	binary.LittleEndian.PutUint64(last[entryOffset:], uint64(free))
+}
+
+// After returns what follows the entry with a position. If none has it any more,
+// that is everything: an entry that comes twice does less harm than one that is
+// missing.
+func (e Entries) After(at int64) Entries {
+	for i, entry := range e {
+		if position(entry) == at {
+			return e[i+1:]
+		}
+	}
+	return e
+}
+
+func position(entry []byte) int64 {
+	return int64(binary.LittleEndian.Uint64(entry[entryOffset:]))
 }
 
 func name(entry []byte) []byte {

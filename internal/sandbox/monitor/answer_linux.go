@@ -17,7 +17,10 @@ func (m *Monitor) answer(c *supervisor.Call) supervisor.Answer {
 	m.calls++
 	t := m.tasks[c.TID]
 	if t == nil {
-		if m.begun || c.Number != unix.SYS_EXECVE {
+		switch {
+		case m.begun:
+			return m.stranger(c)
+		case c.Number != unix.SYS_EXECVE:
 			// Before the command there is only the second stage itself.
 			return supervisor.Continue()
 		}
@@ -42,6 +45,24 @@ func (m *Monitor) answer(c *supervisor.Call) supervisor.Answer {
 		return supervisor.Refuse(uintptr(unix.EPERM))
 	}
 	return supervisor.Continue()
+}
+
+// stranger answers somebody who is not known although the command has begun: the
+// thread of the second stage that started it; a task that has just been killed; or
+// one that is not traced, which must not be.
+func (m *Monitor) stranger(c *supervisor.Call) supervisor.Answer {
+	process, err := c.Process()
+	switch {
+	case !c.Waits():
+		// Gone, so nobody hears this.
+	case err != nil:
+		m.fail("task %d is not traced, and whose it is cannot be read: %v", c.TID, err)
+	case process == m.stage2:
+		return supervisor.Continue()
+	default:
+		m.fail("task %d of process %d is not traced", c.TID, process)
+	}
+	return supervisor.Refuse(uintptr(unix.EPERM))
 }
 
 // look records what a call names, and answers for files of ours.

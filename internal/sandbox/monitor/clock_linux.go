@@ -181,6 +181,24 @@ func (m *Monitor) timerfd(t *task, c *tracer.Call) {
 	if err != nil || !strings.Contains(string(info), fmt.Sprintf("clockid: %d\n", unix.CLOCK_REALTIME)) {
 		return // no timer, or one that measures
 	}
+	m.goesOff(t, c)
+}
+
+// timer handles a timer of a process, as timerfd does one that is a file.
+func (m *Monitor) timer(t *task, c *tracer.Call) {
+	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/timers", t.process.pid))
+	if err != nil {
+		return // the process is gone, or a kernel without this list (CONFIG_CHECKPOINT_RESTORE) cannot be asked
+	}
+	_, timer, _ := strings.Cut("\n"+string(list), fmt.Sprintf("\nID: %d\n", int32(c.Args[0])))
+	timer, _, _ = strings.Cut("\n"+timer, "\nID: ") // the next one
+	if strings.Contains(timer, fmt.Sprintf("\nClockID: %d\n", unix.CLOCK_REALTIME)) {
+		m.goesOff(t, c)
+	}
+}
+
+// goesOff exchanges the instant at which a timer goes off.
+func (m *Monitor) goesOff(t *task, c *tracer.Call) {
 	if until, ok := timeBehind(c, 2, timeLength, timespec); ok && until > 0 { // none means: stop it
 		waitUntil(2, timeLength)(m, t, c)
 		t.sleep = 0 // it does not wait here

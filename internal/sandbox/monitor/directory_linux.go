@@ -68,11 +68,15 @@ func (m *Monitor) take(l *listing, c *supervisor.Call) supervisor.Answer {
 	return supervisor.Return(int64(len(data)))
 }
 
-// list reads a directory to its end and sorts it. Nothing, without an error,
+// list reads a directory to its end and sorts it. Where a program has gone to the
+// place of an entry (seekdir), it is listed from there. Nothing, without an error,
 // means that it is too large for that; it stands then as it stood before.
 func (m *Monitor) list(t *task, fd int) (*listing, error) {
 	begin, err := unix.Seek(fd, 0, unix.SEEK_CUR)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := unix.Seek(fd, 0, unix.SEEK_SET); err != nil {
 		return nil, err
 	}
 	var data []byte
@@ -99,6 +103,14 @@ func (m *Monitor) list(t *task, fd int) (*listing, error) {
 	end, err := unix.Seek(fd, 0, unix.SEEK_CUR)
 	if err != nil {
 		return nil, err
+	}
+	entries.Distinguish(end)
+	switch begin {
+	case 0:
+	case end:
+		entries = nil
+	default:
+		entries = entries.After(begin)
 	}
 	l := &listing{fd: fd, end: end, rest: entries, reader: t.process}
 	if len(m.listings) >= maxListings {

@@ -65,17 +65,23 @@ func (m *Monitor) fresh(t *task, op observation.Op, name string) bool {
 	if _, ok := seen[sum]; ok {
 		return false
 	}
-	if len(seen) >= maxSeen {
+	if len(seen) >= maxSeen || m.recorded >= maxRecorded {
 		m.dropped++
 		return false
 	}
 	seen[sum] = struct{}{}
+	m.recorded++
 	return true
 }
 
-// maxSeen is how many different things of one program are recorded. cargo with
-// 300 packages looks at some 20,000.
-const maxSeen = 1 << 18
+const (
+	// maxSeen is how many different things of one program are recorded. cargo
+	// with 300 packages looks at some 20,000.
+	maxSeen = 1 << 18
+	// maxRecorded is how many are of all programs together, however many there
+	// are: a record takes no more (package observation).
+	maxRecorded = 1 << 21
+)
 
 // isMacro reports whether a file that rustc opens is a procedural macro, which
 // it opens to run it: cargo names them so, and sysroot libraries lie elsewhere.
@@ -83,13 +89,39 @@ func isMacro(place string) bool {
 	return strings.HasSuffix(place, ".so") && path.Base(path.Dir(place)) == "deps"
 }
 
+// resolved is where a name leads, and what is there.
+type resolved struct {
+	place   string
+	outcome observation.Outcome
+}
+
+// maxFrozenPlaces bounds what is remembered of them. rustc with its libraries and
+// a C toolchain are some thousands of names.
+const maxFrozenPlaces = 1 << 16
+
 // resolve finds where the kernel will end up for an absolute path: every link
 // and every `..` is followed as inside the view. For what is not there it is where
-// it would be.
+// it would be. In what nobody can write the answer stays, and every compiler asks
+// for the same.
 func (m *Monitor) resolve(name string) (string, observation.Outcome) {
 	if strings.HasPrefix(name, "/proc/") { // its links are different for everybody
 		return path.Clean(name), observation.Found
 	}
+	if r, ok := m.frozenPlaces[name]; ok {
+		return r.place, r.outcome
+	}
+	place, outcome := m.lookUp(name)
+	if outcome != observation.Refused && m.frozen(path.Clean(name)) && m.frozen(place) {
+		if m.frozenPlaces == nil || len(m.frozenPlaces) >= maxFrozenPlaces {
+			m.frozenPlaces = map[string]resolved{}
+		}
+		m.frozenPlaces[name] = resolved{place, outcome}
+	}
+	return place, outcome
+}
+
+// lookUp is resolve without a memory.
+func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 	place, err := m.follow(name)
 	switch {
 	case err == nil:

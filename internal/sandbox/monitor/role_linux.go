@@ -47,7 +47,7 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	p.program = n
 	if m.options.Record != nil {
 		n.Env, n.Unset = changes(before.env, n.env)
-		m.writeProcess(n.Process)
+		m.write(n.Process)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
 )
@@ -21,6 +20,7 @@ var pid = os.Getpid()
 type Monitor struct {
 	options Options
 	end     func() // ends the run
+	stage2  int    // number of the process that starts the command
 
 	held    map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer
 	timed   map[uintptr]func(*Monitor, *task, *tracer.Call)
@@ -28,22 +28,27 @@ type Monitor struct {
 	sockets map[uintptr]*socketCall
 	patches []patch
 
-	mu        sync.Mutex // of everything below
-	tasks     map[int]*task
-	begun     bool
-	ending    bool // what begins now is killed
-	started   time.Time
-	root      int // descriptor of the view's root; -1 before there is one
-	constants map[string]int
-	listings  []*listing
-	hashSeed  maphash.Seed
-	calls     uint64
-	dropped   uint64
-	unsorted  int
-	programs  int   // that were recorded
-	err       error // the first fault of ours
+	mu           sync.Mutex // of everything below
+	tasks        map[int]*task
+	first        *process // the command
+	orphans      uint64   // that were adopted
+	begun        bool
+	ending       bool // what begins now is killed
+	started      time.Time
+	root         int // descriptor of the view's root; -1 before there is one
+	constants    map[string]int
+	listings     []*listing
+	hashSeed     maphash.Seed
+	frozenPlaces map[string]resolved // of names in what nobody can write, see resolve
+	calls        uint64
+	recorded     int // accesses
+	dropped      uint64
+	unsorted     int
+	programs     int   // that were recorded
+	err          error // the first fault of ours
 
-	records chan any // to the writer
+	batch   []any      // for the writer, not yet sent
+	records chan []any // to the writer
 	written chan error
 	traced  chan error // the tracer's end
 }
@@ -101,6 +106,7 @@ func (m *Monitor) close() error {
 		err = m.err
 	}
 	if m.records != nil {
+		m.flush()
 		close(m.records)
 		if written := <-m.written; err == nil {
 			err = written
@@ -175,33 +181,4 @@ func (m *Monitor) openRoot(of int) {
 		return
 	}
 	m.root = root
-}
-
-// startWriter starts what compresses and writes the record, beside the answers.
-func (m *Monitor) startWriter() {
-	m.records, m.written = make(chan any, 4096), make(chan error, 1)
-	go func() {
-		w := observation.NewWriter(m.options.Record)
-		for r := range m.records {
-			switch r := r.(type) {
-			case observation.Process:
-				w.Process(r)
-			case observation.Access:
-				w.Access(r)
-			case observation.Exit:
-				w.Exit(r)
-			}
-		}
-		// The channel's end came after the last change of these two.
-		m.written <- w.Close(m.calls, m.dropped)
-	}()
-}
-
-func (m *Monitor) write(a observation.Access)         { m.records <- a }
-func (m *Monitor) writeProcess(p observation.Process) { m.records <- p }
-
-func (m *Monitor) exited(id, code, signal int) {
-	if m.records != nil && id > 0 {
-		m.records <- observation.Exit{Process: id, Code: code, Signal: signal}
-	}
 }

@@ -67,6 +67,7 @@ func (s *Session) Start(child *stage.Process) {
 	if s.monitor == nil {
 		return
 	}
+	s.monitor.stage2 = child.PID() // before anybody asks
 	s.handover.Theirs.Close()
 	go func() {
 		err := s.handover.Serve(s.monitor.serve)

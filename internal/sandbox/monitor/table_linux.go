@@ -68,9 +68,12 @@ var timedCalls = append(archTimed, []timed{
 	{call("pselect6", unix.SYS_PSELECT6), nothingToWaitFor(0), sleepFor(4, timespec)},
 	{call("ppoll", unix.SYS_PPOLL), nothingToWaitFor(1), sleepFor(2, timespec)},
 	{call("futex", unix.SYS_FUTEX), []seccomp.Condition{{Arg: 1, Op: seccomp.HasBits, Value: futexClockRealtime}}, waitUntil(3, 0)},
+	{call("futex_waitv", unix.SYS_FUTEX_WAITV), []seccomp.Condition{{Arg: 4, Op: seccomp.Equal, Value: unix.CLOCK_REALTIME}}, waitUntil(3, 0)},
+	{call("futex_wait", unix.SYS_FUTEX_WAIT), []seccomp.Condition{{Arg: 5, Op: seccomp.Equal, Value: unix.CLOCK_REALTIME}}, waitUntil(4, 0)},
 	{call("mq_timedsend", unix.SYS_MQ_TIMEDSEND), nil, waitUntil(4, 0)},
 	{call("mq_timedreceive", unix.SYS_MQ_TIMEDRECEIVE), nil, waitUntil(4, 0)},
 	{call("timerfd_settime", unix.SYS_TIMERFD_SETTIME), []seccomp.Condition{{Arg: 1, Op: seccomp.HasBits, Value: timerAbsolute}}, (*Monitor).timerfd},
+	{call("timer_settime", unix.SYS_TIMER_SETTIME), []seccomp.Condition{{Arg: 1, Op: seccomp.HasBits, Value: timerAbsolute}}, (*Monitor).timer},
 }...)
 
 // nothingToWaitFor is a wait for no descriptor: a way to sleep.

@@ -18,7 +18,8 @@ type task struct {
 	made     uint64        // tasks that it has made
 	stream   *rand.ChaCha8 // nil until something is drawn
 	sleep    time.Duration // where the clock will be when the call ends that it is in; 0: unchanged
-	onlyLate bool          // sleep counts only if the call ends by its time running out
+	onlyLate bool          // sleep counts only if the call ends by its time running out, with an error
+	paused   bool          // that call was interrupted, and goes on if the program makes it again
 }
 
 // random is the stream of a task.
@@ -59,6 +60,7 @@ func (m *Monitor) begin(tid int) {
 	if m.options.Hold != nil {
 		p.clock = determinism.NewClock(m.options.Hold.Epoch)
 	}
+	m.first = p
 	m.tasks[tid] = &task{process: p, place: place}
 }
 
@@ -66,6 +68,10 @@ func (m *Monitor) begin(tid int) {
 func (m *Monitor) Cloned(parent, child int, thread bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if parent == 0 {
+		m.adopt(child)
+		return
+	}
 	by := m.tasks[parent]
 	if by == nil {
 		m.fail("task %d has no parent", child)
@@ -74,10 +80,30 @@ func (m *Monitor) Cloned(parent, child int, thread bool) {
 	t := &task{process: by.process, place: by.place.Child(by.made)}
 	by.made++
 	if !thread {
-		from := by.process
-		t.process = &process{pid: child, parent: from, place: t.place, started: map[determinism.Place]uint64{},
-			clock: from.clock.Forked(), flowing: from.flowing, program: from.program}
+		t.process = by.process.child(child, t.place)
 	}
+	m.add(child, t)
+}
+
+// child is a new process that begins as a copy of p.
+func (p *process) child(pid int, place determinism.Place) *process {
+	return &process{pid: pid, parent: p, place: place, started: map[determinism.Place]uint64{},
+		clock: p.clock.Forked(), flowing: p.flowing, program: p.program}
+}
+
+// adopt takes a process whose parent was killed before it could say that it had
+// made it. What it executes is what its parent did; everything else it has as a
+// child of the command. Whether there is such a process at all is chance.
+func (m *Monitor) adopt(pid int) {
+	place := m.first.place.Child(1<<32 + m.orphans)
+	m.orphans++
+	p := m.first.child(pid, place)
+	m.execute(p, tracer.Running(pid))
+	m.add(pid, &task{process: p, place: place})
+}
+
+// add takes a new task.
+func (m *Monitor) add(child int, t *task) {
 	m.tasks[child] = t
 	if m.ending {
 		_ = unix.Kill(t.process.pid, unix.SIGKILL) // as kill does
@@ -99,15 +125,21 @@ func (m *Monitor) Executed(e *tracer.Program) {
 			delete(m.tasks, tid)
 		}
 	}
+	first := p.program.env == nil
 	m.execute(p, e)
 	from := p.parent
 	if from == nil {
 		from = p
 	}
-	key := from.place.Program(e.Argv, e.Env, p.program.Dir, 0)
-	n := from.started[key]
-	from.started[key] = n + 1
-	p.place = from.place.Program(e.Argv, e.Env, p.program.Dir, n)
+	// The first program is at the place of its world whatever its words: with
+	// cargo's own, each verb and `-v` would give other streams to what it starts.
+	if !first {
+		argv, env := determinism.Words(e.Argv, e.Env)
+		key := from.place.Program(argv, env, p.program.Dir, 0)
+		n := from.started[key]
+		from.started[key] = n + 1
+		p.place = from.place.Program(argv, env, p.program.Dir, n)
+	}
 	p.started = map[determinism.Place]uint64{}
 	p.clock = p.clock.Forked()
 	t := &task{process: p, place: p.place}
@@ -129,6 +161,8 @@ func (m *Monitor) Exited(tid, code, signal int) {
 	p := t.process
 	if p.parent != nil {
 		p.parent.clock.Joined(&p.clock)
+		// A daemon that goes on by its children would be a chain without an end.
+		p.parent = nil
 	}
 	if p.program.PID == tid {
 		m.exited(p.program.ID, code, signal)

@@ -61,6 +61,7 @@ func stepOf(name string) advice.Step {
 		{"preparing ", preparing},
 		{"pivoting ", advice.Root},
 		{"bringing up ", advice.Loopback},
+		{stepListener, advice.Listener},
 		{"installing the seccomp filter", advice.Filter},
 		{"making ", advice.Mount},
 		{"attaching ", advice.Mount},

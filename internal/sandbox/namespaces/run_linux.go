@@ -98,12 +98,20 @@ func start(ctx context.Context, p *plan, userNamespace bool) (spec.Result, error
 	}
 	m.Start(child)
 	result, err := child.Follow(ctx, p.Spec.Signals)
+	weaker, ended := m.Finish()
+	result.Weaker = append(result.Weaker, weaker...)
 	if failed := (*stage.Failure)(nil); errors.As(err, &failed) {
+		if failed.Step == stepListener && failed.Errno == int(unix.EBUSY) && p.Spec.Determinism == nil {
+			// Somebody supervises us, and a process has one supervisor. What is
+			// missing without ours is a record, not a wall.
+			p.Spec.Record, p.Rules = nil, nil
+			result, err := start(ctx, p, userNamespace)
+			result.Weaker = append(result.Weaker, "nobody watched the run, because it is under another supervisor already (a container runtime, or a sandbox): a failure cannot be explained")
+			return result, err
+		}
 		err = diagnose(failed)
 	}
-	weaker, failed := m.Finish()
-	result.Weaker = append(result.Weaker, weaker...)
-	return result, diag.Join(err, failed)
+	return result, diag.Join(err, ended)
 }
 
 // supervision says what is to be held and recorded of a run.

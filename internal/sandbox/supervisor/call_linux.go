@@ -35,6 +35,9 @@ func (c *Call) valid() error {
 	return nil
 }
 
+// Waits reports whether the caller still waits for an answer.
+func (c *Call) Waits() bool { return c.valid() == nil }
+
 // Bytes reads n bytes of the caller's memory.
 func (c *Call) Bytes(address uint64, n int) ([]byte, error) {
 	buf := make([]byte, n)
@@ -73,10 +76,7 @@ func (c *Call) read(address uint64, buf []byte, text bool) (int, error) {
 	total := 0
 	for total < len(buf) {
 		n := min(len(buf)-total, page-int((address+uint64(total))%page))
-		local := []unix.Iovec{{Base: &buf[total]}}
-		local[0].SetLen(n)
-		remote := []unix.RemoteIovec{{Base: uintptr(address) + uintptr(total), Len: n}}
-		got, err := unix.ProcessVMReadv(c.TID, local, remote, 0)
+		got, err := transfer(unix.SYS_PROCESS_VM_READV, c.TID, buf[total:total+n], address+uint64(total))
 		if got <= 0 || err != nil {
 			if total > 0 {
 				return total, nil
@@ -96,13 +96,24 @@ func (c *Call) read(address uint64, buf []byte, text bool) (int, error) {
 
 // Write puts data into the caller's memory.
 func (c *Call) Write(address uint64, data []byte) error {
-	local := []unix.Iovec{{Base: &data[0]}}
-	local[0].SetLen(len(data))
-	n, err := unix.ProcessVMWritev(c.TID, local, []unix.RemoteIovec{{Base: uintptr(address), Len: len(data)}}, 0)
+	n, err := transfer(unix.SYS_PROCESS_VM_WRITEV, c.TID, data, address)
 	if err == nil && n < len(data) {
 		err = unix.EFAULT
 	}
 	return err
+}
+
+// transfer copies between data and the memory of a task, as process_vm_readv(2)
+// does. The scheduler is not told, see ioctl.
+func transfer(call uintptr, tid int, data []byte, address uint64) (int, error) {
+	local := unix.Iovec{Base: &data[0]}
+	local.SetLen(len(data))
+	remote := unix.RemoteIovec{Base: uintptr(address), Len: len(data)}
+	n, _, errno := unix.RawSyscall6(call, uintptr(tid), uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote)), 1, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
 }
 
 // DirFD is the directory that a relative path starts from: AT_FDCWD, or a

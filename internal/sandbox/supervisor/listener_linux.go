@@ -116,9 +116,11 @@ func gone(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EINPROGRESS)
 }
 
+// ioctl does not tell the scheduler: none of these calls waits, and with ten
+// thousands of them telling it costs more than they do.
 func ioctl(fd int, request uint, arg unsafe.Pointer) error {
 	for {
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), uintptr(request), uintptr(arg))
+		_, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(fd), uintptr(request), uintptr(arg))
 		switch errno {
 		case 0:
 			return nil

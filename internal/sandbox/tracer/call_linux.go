@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 
@@ -37,13 +38,20 @@ func (c *Call) Read(address uint64, data []byte) error {
 // ABI, AMD64 supplement, 3.2.2). What lies there is nobody's.
 const belowStack = 1024
 
+// badAddress is none of a program's: the first page of memory is never mapped.
+const badAddress = 1
+
 // Replace gives the call another value behind a pointer, without changing what
-// the caller has there.
+// the caller has there. Where there is no stack to lay it on, the call fails with
+// EFAULT: it must not see the value that was to be replaced.
 func (c *Call) Replace(arg int, data []byte) {
 	address := (c.sp - belowStack) &^ 15
 	if _, err := unix.PtracePokeData(c.tid, uintptr(address), data); err != nil {
-		c.err = fmt.Errorf("giving a call of task %d another argument: %w", c.tid, err)
-		return
+		if errors.Is(err, unix.ESRCH) {
+			c.err = err
+			return
+		}
+		address = badAddress
 	}
 	if c.err = setArgument(c.tid, arg, address); c.err == nil {
 		c.replaced, c.wanted = arg, true
@@ -55,37 +63,45 @@ func (c *Call) WantEnd() { c.wanted = true }
 
 // entered handles a call that the filter stopped.
 func (l *loop) entered(tid int) error {
+	t := l.tasks[tid]
+	if t == nil {
+		return fmt.Errorf("task %d, of which nothing is known, makes a call", tid)
+	}
 	c, err := callOf(tid)
 	if err != nil {
 		return err
 	}
+	t.call = nil
 	l.events.Entered(tid, c)
-	if c.err != nil || !c.wanted {
-		if err := resume(tid, 0); err != nil {
-			return err
-		}
-		return c.err
+	if c.err != nil {
+		return fmt.Errorf("giving a call of task %d another argument: %w", tid, c.err)
 	}
-	l.calls[tid] = c
+	if !c.wanted {
+		return resume(tid, 0)
+	}
+	t.call = c
 	return ptrace(unix.PTRACE_SYSCALL, tid, 0)
 }
 
 // left handles the end of a call, and gives the caller back the argument that it
 // had.
 func (l *loop) left(tid int) error {
-	c := l.calls[tid]
-	delete(l.calls, tid)
-	if c == nil {
+	t := l.tasks[tid]
+	if t == nil || t.call == nil {
 		return resume(tid, 0)
 	}
-	if c.replaced >= 0 {
-		if err := setArgument(tid, c.replaced, c.Args[c.replaced]); err != nil {
-			return err
-		}
-	}
-	result, err := resultOf(tid)
+	c := t.call
+	t.call = nil
+	r, err := readRegisters(tid)
 	if err != nil {
 		return err
+	}
+	result := r.result()
+	if c.replaced >= 0 {
+		r.setArgument(c.replaced, c.Args[c.replaced])
+		if err := writeRegisters(tid, r); err != nil {
+			return err
+		}
 	}
 	l.events.Left(tid, result)
 	return resume(tid, 0)

@@ -3,10 +3,7 @@ package tracer
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -20,8 +17,8 @@ const options = unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_TRACEFORK | unix.PTRACE_
 // answer to a system call; it is not stopped.
 //
 // It keeps one thread for itself, because the kernel takes only that one for
-// the tracer. An error after ready(nil) means that the tracer does not know any
-// more what happens; the caller must end the run.
+// the tracer. An error after ready(nil) means that the tracer did not know any
+// more what happened, and has killed everything.
 func Follow(tid int, events Events, ready func(error)) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -29,15 +26,52 @@ func Follow(tid int, events Events, ready func(error)) error {
 		ready(fmt.Errorf("tracing: %w", err))
 		return nil
 	}
-	l := &loop{events: events, state: map[int]state{tid: running}, calls: map[int]*Call{}}
+	l := newLoop(events)
+	l.tasks[tid] = &task{process: tid}
 	ready(nil)
+	if err := l.follow(); err != nil {
+		return errors.Join(err, l.abandon())
+	}
+	return nil
+}
+
+// loop is what is known of the tasks.
+type loop struct {
+	events  Events
+	tasks   map[int]*task
+	threads map[int]map[int]bool // by process: its threads but the first; an empty set, if they have ended
+	waiting map[int]syscall.Signal
+	dead    map[int]end
+}
+
+// task is one that may run: whose it is has been said.
+type task struct {
+	process int
+	call    *Call // that it is in, of which the end is wanted
+}
+
+// end is how a task ended.
+type end struct{ code, signal int }
+
+func newLoop(events Events) *loop {
+	return &loop{events: events, tasks: map[int]*task{}, threads: map[int]map[int]bool{}, waiting: map[int]syscall.Signal{}, dead: map[int]end{}}
+}
+
+// wait waits for what happens next to a task.
+func wait() (tid int, status unix.WaitStatus, err error) {
 	for {
-		var status unix.WaitStatus
 		// Only what this thread traces: our children are somebody else's.
-		tid, err := unix.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD, nil)
+		tid, err = unix.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return tid, status, err
+		}
+	}
+}
+
+func (l *loop) follow() error {
+	for {
+		tid, status, err := wait()
 		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
 		case errors.Is(err, unix.ECHILD):
 			return nil
 		case err != nil:
@@ -51,30 +85,43 @@ func Follow(tid int, events Events, ready func(error)) error {
 	}
 }
 
-// state is what is known of a task.
-type state uint8
-
-const (
-	unknown   state = iota
-	waiting         // it has stopped before its first instruction, and nobody has said whose it is
-	announced       // somebody has said whose it is, and it has not stopped yet
-	running
-)
-
-type loop struct {
-	events Events
-	state  map[int]state
-	calls  map[int]*Call // that are being made, of which the end is wanted
+// abandon kills everything and waits for it. What is traced and has ended stays
+// where it is until its tracer has heard of that, and with it its pid namespace.
+func (l *loop) abandon() error {
+	kill := func(tid int) error {
+		// Its number is its own until we have waited for it.
+		if err := unix.Kill(tid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
+			return fmt.Errorf("killing process %d: %w", tid, err)
+		}
+		return nil
+	}
+	var errs []error
+	for tid := range l.tasks {
+		errs = append(errs, kill(tid))
+	}
+	for tid := range l.waiting {
+		errs = append(errs, kill(tid))
+	}
+	for errors.Join(errs...) == nil { // one that cannot be killed is not waited for
+		tid, status, err := wait()
+		switch {
+		case errors.Is(err, unix.ECHILD):
+			return nil
+		case err != nil:
+			return fmt.Errorf("waiting for traced processes: %w", err)
+		case status.Stopped(): // it had been born, or had stopped, before it was killed
+			errs = append(errs, kill(tid))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (l *loop) handle(tid int, status unix.WaitStatus) error {
 	switch {
 	case status.Exited():
-		l.ended(tid, status.ExitStatus(), 0)
-		return nil
+		return l.ended(tid, end{status.ExitStatus(), 0})
 	case status.Signaled():
-		l.ended(tid, 128+int(status.Signal()), int(status.Signal()))
-		return l.orphans()
+		return l.ended(tid, end{128 + int(status.Signal()), int(status.Signal())})
 	case !status.Stopped():
 		return nil
 	}
@@ -85,22 +132,12 @@ func (l *loop) handle(tid int, status unix.WaitStatus) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(l.cloned(tid, child, event), resume(tid, 0))
+		if err := l.cloned(tid, child, event); err != nil && !errors.Is(err, unix.ESRCH) {
+			return err
+		}
+		return resume(tid, 0)
 	case unix.PTRACE_EVENT_EXEC:
-		former, err := message(tid)
-		if err != nil {
-			return err
-		}
-		if former != tid { // another thread than the first: it has the first one's number now
-			delete(l.state, former)
-		}
-		l.state[tid] = running
-		p, err := program(tid, former)
-		if err != nil {
-			return err
-		}
-		l.events.Executed(p)
-		return errors.Join(p.finish(), resume(tid, 0))
+		return l.executed(tid)
 	case unix.PTRACE_EVENT_STOP:
 		return l.stopped(tid, sig)
 	case unix.PTRACE_EVENT_SECCOMP:
@@ -112,110 +149,56 @@ func (l *loop) handle(tid int, status unix.WaitStatus) error {
 	return resume(tid, sig) // a signal on its way
 }
 
-// stopped handles the first stop of a new task, and stops by job control.
-func (l *loop) stopped(tid int, sig syscall.Signal) error {
-	switch l.state[tid] {
-	case unknown:
-		l.state[tid] = waiting
-		return l.orphanIfAlone(tid)
-	case announced:
-		l.state[tid] = running
-		return resume(tid, 0)
+// executed handles an exec, by which the thread that called it has become the
+// first and only one of its process.
+func (l *loop) executed(tid int) error {
+	former, err := message(tid)
+	if err != nil {
+		return err
 	}
-	switch sig {
-	case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
-		// It stays stopped until somebody continues it, as without a tracer.
-		return ptrace(unix.PTRACE_LISTEN, tid, 0)
+	p, err := program(tid, former)
+	if err != nil {
+		return err // where it was killed: the end of the process is that of its threads
+	}
+	if _, threaded := l.threads[tid]; threaded {
+		if err := l.lost(tid, former); err != nil {
+			return err
+		}
+	}
+	for thread := range l.threads[tid] {
+		delete(l.tasks, thread)
+	}
+	delete(l.threads, tid)
+	l.tasks[tid] = &task{process: tid}
+	l.events.Executed(p)
+	if err := p.finish(); err != nil {
+		return err
 	}
 	return resume(tid, 0)
 }
 
-// cloned announces a child, and lets it run if it has stopped already.
-func (l *loop) cloned(parent, child, event int) error {
-	if l.state[child] == running {
-		return nil // an orphan that has been found
-	}
-	thread := event == unix.PTRACE_EVENT_CLONE && isThread(child)
-	l.events.Cloned(parent, child, thread)
-	if l.state[child] != waiting {
-		l.state[child] = announced
+// ended handles the end of a task. That of a process comes after those of its
+// threads, but for one that became the first by an exec which then failed: it
+// has no end of its own.
+func (l *loop) ended(tid int, e end) error {
+	t := l.tasks[tid]
+	if t == nil {
+		delete(l.waiting, tid)
+		l.dead[tid] = e // and is announced later, unless its parent was killed too
 		return nil
 	}
-	l.state[child] = running
-	return resume(child, 0)
-}
-
-func (l *loop) ended(tid, code, signal int) {
-	known := l.state[tid] == running
-	delete(l.state, tid)
-	delete(l.calls, tid)
-	if known {
-		l.events.Exited(tid, code, signal)
-	}
-}
-
-// orphans lets children run whose parents were killed before they could be
-// heard. Who they belong to is asked of /proc.
-func (l *loop) orphans() error {
-	var errs []error
-	for tid, s := range l.state {
-		if s == waiting {
-			errs = append(errs, l.orphanIfAlone(tid))
+	if tid == t.process {
+		for thread := range l.threads[tid] {
+			delete(l.tasks, thread)
+			l.events.Exited(thread, e.code, e.signal)
 		}
+		delete(l.threads, tid)
+	} else {
+		delete(l.threads[t.process], tid)
 	}
-	return errors.Join(errs...)
-}
-
-// orphanIfAlone lets a waiting task run if its parent will not announce it.
-func (l *loop) orphanIfAlone(tid int) error {
-	process, parent, err := relatives(tid)
-	if err != nil {
-		return nil // it is gone
-	}
-	owner, thread := parent, false
-	if process != tid {
-		owner, thread = process, true
-	}
-	if l.state[owner] == running {
-		return nil // the announcement is on its way
-	}
-	l.events.Cloned(owner, tid, thread)
-	l.state[tid] = running
-	if err := resume(tid, 0); !errors.Is(err, unix.ESRCH) {
-		return err
-	}
-	return nil
-}
-
-// isThread reports whether a task is not the first of its process. A process
-// that was made by clone(2) with a signal of its own is announced as one too.
-func isThread(tid int) bool {
-	fd, err := unix.PidfdOpen(tid, 0)
-	if err == nil {
-		unix.Close(fd)
-	}
-	return err != nil // the kernel opens first threads only; ESRCH is as good
-}
-
-// relatives returns the process of a task and the parent of that process.
-func relatives(tid int) (process, parent int, err error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
-	if err != nil {
-		return 0, 0, err
-	}
-	for line := range strings.Lines(string(data)) {
-		name, value, _ := strings.Cut(line, ":")
-		switch name {
-		case "Tgid":
-			process, err = strconv.Atoi(strings.TrimSpace(value))
-		case "PPid":
-			parent, err = strconv.Atoi(strings.TrimSpace(value))
-		}
-		if err != nil {
-			return 0, 0, fmt.Errorf("/proc/%d/status: %w", tid, err)
-		}
-	}
-	return process, parent, nil
+	delete(l.tasks, tid)
+	l.events.Exited(tid, e.code, e.signal)
+	return l.orphans()
 }
 
 // message is what the kernel says about the last event of a task.

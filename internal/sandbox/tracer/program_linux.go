@@ -23,6 +23,10 @@ type Program struct {
 	// its every call.
 	Foreign bool
 
+	// Opaque says that the kernel does not let us read the program, because its
+	// file may be executed but not read. Nothing in it can be set either.
+	Opaque bool
+
 	image  *image
 	writes []write
 	errs   []error
@@ -41,20 +45,28 @@ const maxStack = 8 << 20
 // program reads the stack of a task that has just executed one.
 func program(tid, former int) (*Program, error) {
 	p := &Program{PID: tid, Former: former}
-	sp, native, err := stackPointer(tid)
+	r, err := readRegisters(tid)
 	if err != nil {
 		return nil, fmt.Errorf("reading the registers of a new program: %w", err)
 	}
-	if !native {
+	if !r.native() {
 		p.Foreign = true
 		return p, nil
 	}
-	data, err := readStack(tid, sp)
-	if err != nil {
-		return nil, err
+	data, err := readStack(tid, r.stack())
+	if errors.Is(err, os.ErrPermission) {
+		p.Opaque = true
+		return p, nil
 	}
-	if p.image, err = parseImage(sp, data); err != nil {
-		return nil, fmt.Errorf("process %d: %w", tid, err)
+	if err == nil {
+		p.image, err = parseImage(r.stack(), data)
+	}
+	if err != nil {
+		// One that is killed has less and less of a stack.
+		if _, gone := readRegisters(tid); errors.Is(gone, unix.ESRCH) {
+			return nil, gone
+		}
+		return nil, fmt.Errorf("reading the stack of process %d: %w", tid, err)
 	}
 	p.Argv = p.image.argv
 	for _, e := range p.image.env {
@@ -68,7 +80,7 @@ func program(tid, former int) (*Program, error) {
 func readStack(tid int, sp uint64) ([]byte, error) {
 	mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", tid))
 	if err != nil {
-		return nil, gone(err)
+		return nil, err
 	}
 	defer mem.Close()
 	data := make([]byte, 16<<10)
@@ -80,23 +92,18 @@ func readStack(tid int, sp uint64) ([]byte, error) {
 			data = append(data, make([]byte, 3*have)...)
 			data = data[:min(len(data), maxStack)]
 		case n == 0 && have == 0:
-			return nil, gone(err)
+			return nil, err
 		case n == 0 || have == len(data):
 			return data[:have], nil // the memory ends there
 		}
 	}
 }
 
-// gone makes ESRCH, for which the loop looks, of what /proc says of a process
-// that is no more.
-func gone(err error) error {
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) || err == nil {
-		return unix.ESRCH
-	}
-	return err
-}
+// Readable reports whether anything in the program can be read and set.
+func (p *Program) Readable() bool { return p.image != nil }
 
-// Auxiliary returns the value of an entry of the auxiliary vector.
+// Auxiliary returns the value of an entry of the auxiliary vector. This and what
+// follows are for programs that are readable.
 func (p *Program) Auxiliary(kind uint64) (uint64, bool) {
 	_, value, ok := p.image.auxiliary(kind)
 	return value, ok
@@ -151,4 +158,17 @@ func (p *Program) finish() error {
 		}
 	}
 	return errors.Join(p.errs...)
+}
+
+// Running describes the program of a process that is running it already, as far
+// as /proc says: nothing in it can be set, and a process that was killed has none.
+func Running(pid int) *Program {
+	list := func(name string) []string {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, name))
+		if err != nil || len(data) == 0 {
+			return nil
+		}
+		return strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00")
+	}
+	return &Program{PID: pid, Former: pid, Argv: list("cmdline"), Env: list("environ")}
 }

@@ -1,42 +1,62 @@
 package tracer
 
-// stackPointer returns the stack pointer of a stopped task, and whether it runs
-// in 64-bit mode.
-func stackPointer(tid int) (uint64, bool, error) {
-	r, err := getRegisters(tid)
-	if err != nil {
-		return 0, false, err
+import (
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// generalRegisters is NT_PRSTATUS (include/uapi/linux/elf.h).
+const generalRegisters = 1
+
+// readRegisters reads those of a stopped task.
+func readRegisters(tid int) (registers, error) {
+	data := make([]byte, native.size)
+	n, err := registerSet(unix.PTRACE_GETREGSET, tid, data)
+	return registers{data[:n], native}, err
+}
+
+func writeRegisters(tid int, r registers) error {
+	_, err := registerSet(unix.PTRACE_SETREGSET, tid, r.data)
+	return err
+}
+
+// registerSet returns how much of data was used.
+func registerSet(request, tid int, data []byte) (int, error) {
+	vector := unix.Iovec{Base: &data[0]}
+	vector.SetLen(len(data))
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), generalRegisters, uintptr(unsafe.Pointer(&vector)), 0, 0)
+	runtime.KeepAlive(data)
+	if errno != 0 {
+		return 0, errno
 	}
-	sp, native := stackOf(&r)
-	return sp, native, nil
+	return int(vector.Len), nil
 }
 
 // callOf reads the call that a stopped task is about to make.
 func callOf(tid int) (*Call, error) {
-	r, err := getRegisters(tid)
+	r, err := readRegisters(tid)
 	if err != nil {
 		return nil, err
 	}
-	c := &Call{Number: numberOf(&r), tid: tid, replaced: -1}
-	for i, a := range arguments(&r) {
-		c.Args[i] = *a
+	if !r.native() {
+		return nil, fmt.Errorf("task %d makes a call in another mode than that of the filter", tid)
 	}
-	c.sp, _ = stackOf(&r)
+	c := &Call{Number: r.number(), tid: tid, replaced: -1, sp: r.stack()}
+	for i := range c.Args {
+		c.Args[i] = r.argument(i)
+	}
 	return c, nil
 }
 
 // setArgument changes one argument of a stopped task's call.
 func setArgument(tid, arg int, value uint64) error {
-	r, err := getRegisters(tid)
+	r, err := readRegisters(tid)
 	if err != nil {
 		return err
 	}
-	*arguments(&r)[arg] = value
-	return setRegisters(tid, &r)
-}
-
-// resultOf returns what a call returned.
-func resultOf(tid int) (int64, error) {
-	r, err := getRegisters(tid)
-	return returned(&r), err
+	r.setArgument(arg, value)
+	return writeRegisters(tid, r)
 }

@@ -10,7 +10,9 @@
 //
 // It guarantees that nothing is traced only in part: what a traced process
 // starts is traced from its birth (PTRACE_O_TRACECLONE and the like), and
-// everything that is traced dies with us (PTRACE_O_EXITKILL). It decides
+// everything that is traced dies with us (PTRACE_O_EXITKILL). A program could ask
+// for a child that is not (CLONE_UNTRACED), or that belongs to somebody else
+// (CLONE_PARENT); so the filter under which it runs must refuse both. It decides
 // nothing; whoever is told of an event may read and change the memory of the
 // one who stopped.
 //
@@ -23,8 +25,9 @@ package tracer
 // only after Cloned has returned.
 type Events interface {
 	// Cloned says that a new task is about to run. parent is the number of the
-	// thread that made it, or of its process where the thread cannot be found
-	// out any more. thread says that it is a thread of the parent's process.
+	// thread that made it, or of another one of its process where the thread cannot
+	// be found out any more, or 0 where that process was killed before it could
+	// be heard. thread says that it is a thread of the parent's process.
 	Cloned(parent, child int, thread bool)
 	// Executed says that a process is about to begin a new program.
 	Executed(p *Program)

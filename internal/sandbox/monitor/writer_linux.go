@@ -1,0 +1,48 @@
+package monitor
+
+import "github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+
+// maxBatch is how many lines are handed to the writer at once. Waking it for each
+// would cost more than the line.
+const maxBatch = 256
+
+// startWriter starts what compresses and writes the record, beside the answers.
+func (m *Monitor) startWriter() {
+	m.records, m.written = make(chan []any, 16), make(chan error, 1)
+	go func() {
+		w := observation.NewWriter(m.options.Record)
+		for batch := range m.records {
+			for _, line := range batch {
+				switch line := line.(type) {
+				case observation.Process:
+					w.Process(line)
+				case observation.Access:
+					w.Access(line)
+				case observation.Exit:
+					w.Exit(line)
+				}
+			}
+		}
+		// The channel's end came after the last change of these two.
+		m.written <- w.Close(m.calls, m.dropped)
+	}()
+}
+
+// write adds a line to the record. The caller holds the lock.
+func (m *Monitor) write(line any) {
+	if m.batch = append(m.batch, line); len(m.batch) >= maxBatch {
+		m.flush()
+	}
+}
+
+// flush hands what was written to the writer.
+func (m *Monitor) flush() {
+	m.records <- m.batch
+	m.batch = make([]any, 0, maxBatch)
+}
+
+func (m *Monitor) exited(id, code, signal int) {
+	if m.records != nil && id > 0 {
+		m.write(observation.Exit{Process: id, Code: code, Signal: signal})
+	}
+}
