@@ -14,7 +14,7 @@ endif
 TEST_TIMEOUT ?= 40m
 BENCHFLAGS ?=
 
-.PHONY: help demo test build prerequisites install-hint lint census escape stress bench clean
+.PHONY: help demo test build prerequisites install-hint lint census escape determinism stress crash bench clean
 
 help:
 	@echo 'make demo          build examples/workshop hermetically and compare with plain cargo'
@@ -24,7 +24,9 @@ help:
 	@echo 'make lint          gofmt, vet, staticcheck, govulncheck, other systems (needs the network)'
 	@echo 'make census        the channel tests alone, as a table'
 	@echo 'make escape        programs that try to get out, under every isolation'
+	@echo 'make determinism   which sources of time, chance and machine are held, as a table'
 	@echo 'make stress        200 projects at once on one store'
+	@echo 'make crash         SIGKILL at 200 instants of captures, fetches and collections'
 	@echo 'make bench         what a hermetic build costs; BENCHFLAGS="-runs 3 -only cold"'
 	@echo 'make clean         remove what all of these made'
 
@@ -35,7 +37,7 @@ build:
 	CGO_ENABLED=0 go build -trimpath -o bin/cargo-hermetic ./cmd/cargo-hermetic
 
 prerequisites:
-	@scripts/prerequisites $(if $(filter test census escape stress,$(MAKECMDGOALS)),test,demo)
+	@scripts/prerequisites $(if $(filter test census escape determinism stress,$(MAKECMDGOALS)),test,demo)
 
 install-hint:
 	@echo 'cargo finds a program named cargo-hermetic on the PATH. Either of:'
@@ -63,9 +65,17 @@ census: prerequisites
 escape: prerequisites
 	@scripts/escape
 
+# As the census: the directory of the package, for its table.
+determinism: prerequisites
+	cd internal/sandbox && CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -run '^TestDeterminism$$'
+
 # What takes minutes: 200 projects that build at once on one empty store.
 stress: prerequisites
 	HERMETIC_CROWD=200 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestLivesCrowd$$' .
+
+# The store is verified in full after each kill.
+crash:
+	HERMETIC_CRASHES=200 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestCrash$$' ./internal/store
 
 bench: prerequisites build
 	CGO_ENABLED=0 go run -trimpath ./bench $(BENCHFLAGS)

@@ -4,6 +4,8 @@
 //	cold      `cargo hermetic build` against plain `cargo build`, nothing built yet
 //	noop      the same two when there is nothing to do
 //	startup   the sandbox alone against bwrap setting up the same view
+//	layers    the check of a warm build's layers against find(1), and the first
+//	          capture of a system layer against `cp -a`
 //	discovery finding root and workspace of 500 packages against cargo listing them
 //
 // Every figure comes from pairs: A B A B, one ratio a pair, then minimum,
@@ -16,7 +18,7 @@
 // (compiled everything, or nothing) is checked. It never measures fetching,
 // `init`, or a file system that is cold in memory.
 //
-//	go run ./bench [-runs N] [-only cold|noop|startup|discovery] [-json]
+//	go run ./bench [-runs N] [-only cold|noop|startup|discovery|layers] [-json]
 package main
 
 import (
@@ -44,18 +46,19 @@ const (
 	noop      = "noop"
 	startup   = "startup"
 	discovery = "discovery"
+	layers    = "layers"
 )
 
 // pairs are how many are run when -runs does not say.
-var pairs = map[string]int{cold: 5, noop: 20, startup: 200, discovery: 50}
+var pairs = map[string]int{cold: 5, noop: 20, startup: 200, discovery: 50, layers: 50}
 
 func main() {
 	if sandbox.IsChild(os.Args) {
 		sandbox.ChildMain()
 	}
 	cli.Tune() // as the product does
-	runs := flag.Int("runs", 0, "pairs of each measurement; 0 means 5 cold, 20 noop, 200 startup, 50 discovery")
-	only := flag.String("only", "", "measure `one` of cold, noop, startup, discovery")
+	runs := flag.Int("runs", 0, "pairs of each measurement; 0 means 5 cold, 20 noop, 200 startup, 50 discovery, 50 layers (10 captures)")
+	only := flag.String("only", "", "measure `one` of cold, noop, startup, discovery, layers")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -93,7 +96,7 @@ func checkFlags(runs int, only string) error {
 	case runs < 0:
 		return diag.New(diag.ExitUsage, "`-runs` cannot be negative")
 	case only != "" && pairs[only] == 0:
-		return diag.New(diag.ExitUsage, "`-only` is one of cold, noop, startup, discovery, not `%s`", only)
+		return diag.New(diag.ExitUsage, "`-only` is one of cold, noop, startup, discovery, layers, not `%s`", only)
 	}
 	return nil
 }
@@ -116,6 +119,11 @@ func measureAll(ctx context.Context, runs int, only string) (r *report, err erro
 	if wanted(discovery) {
 		if err := measureDiscovery(ctx, r, count(discovery)); err != nil {
 			return nil, diag.Wrap(err, "measuring discovery")
+		}
+	}
+	if wanted(layers) {
+		if err := measureLayers(ctx, r, count(layers)); err != nil {
+			return nil, diag.Wrap(err, "measuring layers")
 		}
 	}
 	if !wanted(cold) && !wanted(noop) {

@@ -34,7 +34,7 @@ type envGrant struct {
 type cargoArgs struct {
 	verb    knownVerb
 	uses    []flagUse
-	filter  []string // TESTNAME or BENCHNAME, at most one
+	filter  []string // TESTNAME or BENCHNAME, at most one; or the words of a verb with ownOperands
 	program []string // arguments for the program, the tests or the compiler
 }
 
@@ -146,7 +146,7 @@ func parseVerb(verb knownVerb, args []string) (*parsedFlags, error) {
 		rows:         rowsOf(verb.set),
 		many:         verb.set,
 		interspersed: verb.operands != argsFromAnywhere,
-		dashed:       verb.operands != noOperands,
+		dashed:       verb.operands != noOperands && verb.operands != ownOperands,
 	}.parse(args)
 	if err != nil {
 		return late, err
@@ -193,7 +193,7 @@ func assemble(verb knownVerb, early, late *parsedFlags) (*invocation, error) {
 	switch {
 	case verb.operands == argsFromAnywhere:
 		c.program = late.operands
-	case late.dash >= 0:
+	case late.dash >= 0 && verb.operands != ownOperands:
 		c.filter, c.program = late.operands[:late.dash], late.operands[late.dash:]
 	default:
 		c.filter = late.operands

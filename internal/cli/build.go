@@ -30,7 +30,7 @@ func buildVerb(ctx context.Context, h *build.Host, o *build.Options, inv *invoca
 		return 0, err
 	case outcome.Result.Signal != 0:
 		if !outcome.Result.Passed {
-			h.Shell.Error(killed(outcome.Result.Signal))
+			h.Shell.Error(killed(outcome.Result.Signal, "inside the world"))
 		}
 		return 0, &interrupted{outcome.Result.Signal}
 	case outcome.Program != nil:
@@ -41,8 +41,8 @@ func buildVerb(ctx context.Context, h *build.Host, o *build.Options, inv *invoca
 
 // killed says that a signal ended cargo which nobody sent through us. We end by
 // the same one, and a shell may show no more than a number.
-func killed(sig syscall.Signal) *diag.Diagnostic {
-	d := diag.New(diag.ExitFailed, "cargo was killed by signal %d (%v) inside the world", int(sig), sig)
+func killed(sig syscall.Signal, where string) *diag.Diagnostic {
+	d := diag.New(diag.ExitFailed, "cargo was killed by signal %d (%v) %s", int(sig), sig, where)
 	if sig == syscall.SIGKILL {
 		return d.WithHelp("if the system ran out of memory, which `dmesg` says, build less at a time: `--jobs 1`")
 	}

@@ -9,11 +9,12 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
 // verbSet is a set of verbs, one bit each.
-type verbSet uint16
+type verbSet uint32
 
 const (
 	onBuild verbSet = 1 << iota
@@ -31,10 +32,16 @@ const (
 	onPlan
 	onRoots
 	onDoctor
+	onAudit
+	onCache
+	onExplain
+	onLayer
 
 	onCargo    = onBuild | onCheck | onTest | onBench | onRun | onDoc | onClippy | onRustc | onRustdoc
-	onWorld    = onCargo | onPlan // a command in a world; plan shows the world of build
-	onEvery    = onWorld | onFetch | onInit | onLock | onRoots | onDoctor
+	onHermetic = onCargo | onPlan     // a command in a world; plan shows the world of build
+	onWorld    = onHermetic | onAudit // what takes cargo's flags: audit has no world, and hands them to an ordinary build
+	onProject  = onWorld | onFetch | onInit | onLock | onRoots | onDoctor | onLayer
+	onEvery    = onProject | onCache | onExplain
 	onPackages = onWorld &^ (onRun | onRustc | onRustdoc) // may name several packages
 	onTargets  = onWorld &^ (onRun | onDoc)               // may name tests and benches
 )
@@ -44,6 +51,7 @@ type operandRule uint8
 
 const (
 	noOperands       operandRule = iota
+	ownOperands                  // words that the verb reads itself, `--` or not
 	oneFilter                    // one TESTNAME or BENCHNAME, then arguments after `--`
 	argsAfterDash                // nothing, then arguments after `--`
 	argsFromAnywhere             // the first word that is not a flag starts the arguments, `--` or not
@@ -74,6 +82,10 @@ var knownVerbs = []knownVerb{
 	{"lock", onLock, noOperands, ""},
 	{"roots", onRoots, noOperands, ""},
 	{"doctor", onDoctor, noOperands, ""},
+	{"audit", onAudit, noOperands, ""},
+	{"cache", onCache, ownOperands, ""},
+	{"layer", onLayer, ownOperands, ""},
+	{"explain", onExplain, ownOperands, ""},
 }
 
 // knownVerbNamed returns the verb with that full name, the zero value if there
@@ -135,6 +147,7 @@ var (
 	messageFormats = []string{"human", "short", "json", "json-diagnostic-short", "json-diagnostic-rendered-ansi", "json-render-diagnostics"}
 	colorChoices   = []string{"auto", "always", "never"}
 	isolationNames = []string{"namespaces", "landlock", "roots"}
+	yesNo          = []string{"yes", "no"}
 	outputFormats  = []string{"human", "json"}
 )
 
@@ -156,7 +169,7 @@ var cargoFlags = []flagRow{
 	{long: "print", value: "INFO", on: onRustc, head: headOptions, text: "Output compiler information without compiling"},
 	{long: "crate-type", value: "CRATE-TYPE", on: onRustc, many: onRustc, head: headOptions, text: "Comma separated list of types of crates for the compiler to emit"},
 	{long: "output-format", value: "FMT", oneOf: []string{"html", "json"}, on: onRustdoc, head: headOptions, text: "The output type to write (unstable)"},
-	{long: "future-incompat-report", on: onBuild | onCheck | onTest | onRustc | onClippy | onPlan, head: headOptions, text: "Output a future incompatibility report at the end of the build"},
+	{long: "future-incompat-report", on: onBuild | onCheck | onTest | onRustc | onClippy | onPlan | onAudit, head: headOptions, text: "Output a future incompatibility report at the end of the build"},
 	{long: "message-format", value: "FMT", oneOf: messageFormats, on: onWorld, many: onWorld, head: headOptions, text: "Error format"},
 	{long: "verbose", short: "v", on: onEvery, many: onEvery, early: true, head: headOptions, text: "Use verbose output (-vv very verbose/build.rs output)"},
 	{long: "quiet", short: "q", on: onEvery, early: true, head: headOptions, text: "Do not print log messages"},
@@ -167,6 +180,8 @@ var cargoFlags = []flagRow{
 	{short: "Z", value: "FLAG", on: onWorld | onFetch, many: onEvery, early: true, head: headOptions, text: "Unstable (nightly-only) flags to cargo, see `cargo -Z help`"},
 	{long: "help", short: "h", on: onEvery, early: true, how: ours, head: headOptions, text: "Print help"},
 	{long: "version", short: "V", on: onEvery, early: true, how: ours, head: headOptions, text: "Print version (-vV: and what it was built from)"},
+	{long: "max-size", value: "SIZE", on: onCache, how: ours, head: headOptions, text: "Of `gc`: remove what was not used for longest until the rest takes no more, such as 20GiB or 500M"},
+	{long: "max-age", value: "DURATION", on: onCache, how: ours, head: headOptions, text: "Of `gc`: remove what was not used for so long, such as 30d or 12h"},
 	{long: "check", on: onLock, how: ours, head: headOptions, text: "Compare only; exit 112 when `hermetic.lock` is out of date"},
 	{long: "update", on: onLock, how: ours, head: headOptions, text: "Write the digests of today to `hermetic.lock`"},
 	{long: "open", on: onDoc | onRustdoc, how: refuse, head: headOptions, why: "there is no browser in the world", instead: "leave it out and open `target/hermetic/doc/CRATE/index.html` afterwards"},
@@ -207,25 +222,29 @@ var cargoFlags = []flagRow{
 	{long: "keep-going", on: onWorld &^ (onTest | onBench), head: headCompile, text: "Do not abort the build as soon as there is an error"},
 	{long: "target", value: "TRIPLE", on: onWorld | onFetch, many: onWorld | onFetch, how: pathIfJSON, head: headCompile, text: "For the target triple"},
 	{long: "unit-graph", on: onWorld, head: headCompile, text: "Output build graph in JSON (unstable)"},
-	{long: "timings", on: onWorld, how: refuse, head: headCompile, why: "the report holds measured times, which the root does not determine", instead: "run plain `cargo build --timings`"},
-	{long: "target-dir", value: "DIRECTORY", on: onWorld, how: refuse, head: headCompile, why: oneOutputPlace, instead: takeOutputs},
+	{long: "timings", on: onHermetic, how: refuse, head: headCompile, why: "the report holds measured times, which the root does not determine", instead: "run plain `cargo build --timings`"},
+	{long: "target-dir", value: "DIRECTORY", on: onHermetic, how: refuse, head: headCompile, why: oneOutputPlace, instead: takeOutputs},
+	{long: "target-dir", value: "DIRECTORY", on: onAudit, how: refuse, head: headCompile, why: "an audit builds everything anew, in a directory that it removes", instead: "leave it out"},
 	{long: "artifact-dir", value: "PATH", on: onBuild | onPlan, how: refuse, head: headCompile, why: oneOutputPlace, instead: takeOutputs},
 	{long: "out-dir", value: "PATH", on: onBuild | onPlan, how: refuse, unlisted: true, head: headCompile, why: oneOutputPlace, instead: takeOutputs},
 
-	{long: "manifest-path", value: "PATH", on: onEvery, how: path, head: headManifest, text: "Path to Cargo.toml"},
+	{long: "manifest-path", value: "PATH", on: onProject, how: path, head: headManifest, text: "Path to Cargo.toml"},
 	{long: "ignore-rust-version", on: onWorld, head: headManifest, text: "Ignore `rust-version` specification in packages"},
 	// The world always has --locked --offline. Outside it they speak of the fetch.
-	{long: "locked", on: onEvery, early: true, how: ours, head: headManifest, text: "Assert that `Cargo.lock` will remain unchanged (always so)"},
-	{long: "offline", on: onEvery, early: true, how: ours, head: headManifest, text: "Do not fetch what is missing (the build never has a network)"},
-	{long: "frozen", on: onEvery, early: true, how: ours, head: headManifest, text: "Equivalent to specifying both --locked and --offline"},
-	{long: "lockfile-path", value: "PATH", on: onWorld | onFetch, how: refuse, unlisted: true, head: headManifest, why: "cargo 1.95 has no such flag, the lock file is `Cargo.lock` beside the workspace manifest", instead: "leave it out"},
+	{long: "locked", on: onProject, early: true, how: ours, head: headManifest, text: "Assert that `Cargo.lock` will remain unchanged (in a world always so)"},
+	{long: "offline", on: onProject, early: true, how: ours, head: headManifest, text: "Do not fetch what is missing (a world never has a network)"},
+	{long: "frozen", on: onProject, early: true, how: ours, head: headManifest, text: "Equivalent to specifying both --locked and --offline"},
+	{long: "lockfile-path", value: "PATH", on: onHermetic | onFetch, how: refuse, unlisted: true, head: headManifest, why: "cargo 1.95 has no such flag, the lock file is `Cargo.lock` beside the workspace manifest", instead: "leave it out"},
 
 	{short: "C", value: "DIRECTORY", on: onEvery, early: true, how: ours, head: headHermetic, text: "Change to DIRECTORY before doing anything"},
-	{long: "root", value: "DIR", on: onEvery, many: onEvery, early: true, how: ours, head: headHermetic, text: "Directory that bounds every search; the deepest one above a start counts"},
-	{long: "allow-env", value: "NAME[=VALUE]", on: onWorld, many: onEvery, early: true, how: ours, head: headHermetic, text: "Let a variable of the host in, or set it"},
-	{long: "isolation", value: "NAME", oneOf: isolationNames, on: onEvery, early: true, how: ours, head: headHermetic, text: "How the build is isolated; never chosen silently, default namespaces"},
+	{long: "root", value: "DIR", on: onProject, many: onProject, early: true, how: ours, head: headHermetic, text: "Directory that bounds every search; the deepest one above a start counts"},
+	{long: "allow-env", value: "NAME[=VALUE]", on: onHermetic, many: onEvery, early: true, how: ours, head: headHermetic, text: "Let a variable of the host in, or set it"},
+	{long: "isolation", value: "NAME", oneOf: isolationNames, on: onProject &^ onAudit, early: true, how: ours, head: headHermetic, text: "How the build is isolated; never chosen silently, default namespaces"},
+	{long: "deterministic", value: "YESNO", oneOf: yesNo, on: onWorld, early: true, how: ours, head: headHermetic, text: "Hold clock, randomness and processors still, default yes"},
+	{long: "layer", value: "NAME", oneOf: build.Shared, on: onLayer, many: onLayer, how: ours, head: headHermetic, text: "Only this one of the layers that `hermetic.lock` names"},
 	{long: "print-apparmor", on: onDoctor, how: ours, head: headHermetic, text: "Print a profile that allows user namespaces to this program, and do nothing else"},
-	{long: "dry-run", on: onWorld, early: true, how: ours, head: headHermetic, text: "Print the world, run nothing"},
+	{long: "html", value: "FILE", on: onAudit, how: ours, head: headHermetic, text: "Write the report as one page for a browser, too"},
+	{long: "dry-run", on: onHermetic | onCache, early: true, how: ours, head: headHermetic, text: "Print the world, or what `cache gc` would remove, and do nothing"},
 	{long: "format", value: "FMT", oneOf: outputFormats, on: onEvery, early: true, how: ours, head: headHermetic, text: "Form of our own output, default human"},
 }
 

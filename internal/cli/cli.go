@@ -85,7 +85,14 @@ func perform(ctx context.Context, h *build.Host, inv *invocation) (int, error) {
 		}
 		return start(h, p)
 	}
-	o := &build.Options{Roots: inv.roots, AllowEnv: inv.cargo.values("allow-env"), Isolation: inv.isolation, Offline: inv.cargo.offline()}
+	switch inv.verb { // of no project
+	case "cache":
+		return 0, cache(ctx, h, inv)
+	case "explain":
+		return 0, explainCode(inv)
+	}
+	o := &build.Options{Roots: inv.roots, AllowEnv: inv.cargo.values("allow-env"), Isolation: inv.isolation, Offline: inv.cargo.offline(),
+		Undetermined: inv.cargo.value("deterministic") == "no"}
 	if m := inv.cargo.manifestPath(); m != "" {
 		o.Manifest = h.Absolute(m)
 	}
@@ -98,8 +105,12 @@ func perform(ctx context.Context, h *build.Host, inv *invocation) (int, error) {
 		return 0, build.Fetch(ctx, h, o)
 	case "roots":
 		return 0, explainRoots(h, o, inv)
+	case "layer":
+		return 0, layer(ctx, h, o, inv)
 	case "doctor":
 		return examine(ctx, h, o, inv)
+	case "audit":
+		return auditBuild(ctx, h, o, inv)
 	case "plan":
 		return 0, plan(ctx, h, o, inv, "build")
 	}

@@ -30,7 +30,11 @@ var commands = []commandSummary{
 	{"clippy", "[OPTIONS] [-- [ARGS]...]", "Check a package to catch common mistakes"},
 	{"roots", "[OPTIONS]", "Explain where cargo's upward searches look, and what lies beyond"},
 	{"plan", "[OPTIONS]", "Print the world of a build, run nothing"},
+	{"layer", "[OPTIONS] <push|pull> <REPOSITORY>", "Move the layers of `hermetic.lock` to and from a registry, by digest"},
 	{"doctor", "[OPTIONS]", "Try what this host can do, and say what a build misses"},
+	{"audit", "[OPTIONS]", "Build as plain cargo does, and show what the build took from outside the root"},
+	{"cache", "[OPTIONS] <verify|stats|gc>", "Check the store in full, say what is in it, or make it smaller"},
+	{"explain", "[OPTIONS] [CODE]", "List the codes behind the notes on a failed build, or explain one"},
 }
 
 // exitCodes documents the codes of package diag for people.

@@ -22,8 +22,8 @@ Options:
 
 Manifest Options:
       --manifest-path <PATH>  Path to Cargo.toml
-      --locked                Assert that ` + "`Cargo.lock`" + ` will remain unchanged (always so)
-      --offline               Do not fetch what is missing (the build never has a network)
+      --locked                Assert that ` + "`Cargo.lock`" + ` will remain unchanged (in a world always so)
+      --offline               Do not fetch what is missing (a world never has a network)
       --frozen                Equivalent to specifying both --locked and --offline
 
 Hermetic Options:
@@ -94,7 +94,7 @@ func TestTopHelpListsCommands(t *testing.T) {
 			got = append(got, name)
 		}
 	}
-	want := []string{"init", "lock", "fetch", "build, b", "check, c", "test, t", "bench", "run, r", "doc, d", "clippy", "roots", "plan", "doctor"}
+	want := []string{"init", "lock", "fetch", "build, b", "check, c", "test, t", "bench", "run, r", "doc, d", "clippy", "roots", "plan", "layer", "doctor", "audit", "cache", "explain"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -38,7 +38,7 @@ func isOrdinary(args []string) bool {
 
 // ownVerbs are ours, and have no meaning for ordinary cargo. `fetch` is cargo's
 // there; `roots` explains both isolations.
-var ownVerbs = []string{"lock", "plan", "doctor"}
+var ownVerbs = []string{"lock", "plan", "doctor", "audit"}
 
 // parseOrdinary reads a command line for which isOrdinary holds. Ours are
 // `--isolation` and `-C` and `--root` before the verb, and behind the verb

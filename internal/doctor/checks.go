@@ -75,18 +75,14 @@ func rust(ctx context.Context, h *build.Host, o *build.Options) Check {
 // packages looks for what every system layer holds.
 func packages(h *build.Host, host advice.Host) Check {
 	const name = "system"
-	missing, err := system.Missing(h.System, system.Base)
+	missing, manager, err := system.Missing(h.System, nil)
 	switch {
 	case err != nil:
-		c := bad(name, err)
-		if !host.HasDpkg() {
-			c.Help = host.Install(system.Base...)
-		}
-		return c
+		return bad(name, err)
 	case len(missing) > 0:
-		return Check{Name: name, State: Bad, Notes: []string{}, Text: "packages of the system layer are not installed: " + strings.Join(missing, " "), Help: host.Install(missing...)}
+		return Check{Name: name, State: Bad, Notes: []string{}, Text: "packages of the system layer are not installed: " + strings.Join(missing, " "), Help: host.AsRoot(manager.Install(missing...))}
 	}
-	return good(name, "%s are installed, by dpkg", strings.Join(system.Base, " and "))
+	return good(name, "%s are installed, by %s", strings.Join(manager.Base, " and "), manager.Name)
 }
 
 // Space that a store should have: a toolchain, a system and the crates of some

@@ -16,34 +16,24 @@ import (
 const BufferSize = 256 << 10
 
 // Copy copies the regular file src into dst, which must be empty and open for
-// reading and writing. It returns the digest of the bytes that are now in dst
-// and the permission bits of src; those of dst stay as they are.
+// writing. It returns the permission bits of src; those of dst stay as they are.
 //
 // A link or a special file at src is an error (ErrNotRegular); so is not being
 // able to write all of it. It shares the blocks (reflink) where the file system
-// can, and then hashes dst, not src: src may change at any time, dst is ours.
-// It does not flush dst.
-func Copy(dst *os.File, src string) (digest.Digest, fs.FileMode, error) {
+// can, and else lets the kernel copy. What src is while it changes, dst may be:
+// whoever names the content hashes dst afterwards. It does not flush dst.
+func Copy(dst *os.File, src string) (fs.FileMode, error) {
 	from, info, err := openRegular(src)
 	if err != nil {
-		return digest.Digest{}, 0, err
+		return 0, err
 	}
-	var d digest.Digest
-	if clone(dst, from) {
-		d, err = digest.FromReader(dst)
-	} else {
-		d, err = copyHashing(dst, from)
+	if !clone(dst, from) {
+		_, err = io.Copy(dst, from) // copy_file_range(2) on Linux
 	}
 	if err := errors.Join(err, from.Close()); err != nil {
-		return digest.Digest{}, 0, err
+		return 0, err
 	}
-	return d, info.Mode().Perm(), nil
-}
-
-// copyHashing reads once and writes what it hashes. The data must pass through
-// memory for the hash, so copy_file_range(2) could only save the write.
-func copyHashing(dst io.Writer, src io.Reader) (digest.Digest, error) {
-	return hash(context.Background(), io.TeeReader(src, dst), make([]byte, BufferSize))
+	return info.Mode().Perm(), nil
 }
 
 // hash reads all of r. It looks at ctx once a buffer.

@@ -24,12 +24,12 @@ func TestCopy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, mode, err := Copy(f, src)
+		mode, err := Copy(f, src)
 		if err := errors.Join(err, f.Close()); err != nil {
 			t.Fatal(err)
 		}
-		if want := digest.Of(content); got != want || mode != 0o700 {
-			t.Errorf("%v with mode %v, want %v with the mode of the source", got, mode, want)
+		if mode != 0o700 {
+			t.Errorf("mode %v, want that of the source", mode)
 		}
 		copied, err := os.ReadFile(dst)
 		if err != nil {
@@ -55,9 +55,8 @@ func TestCopyRefuses(t *testing.T) {
 	}
 	defer dst.Close()
 	for name, want := range map[string]error{"link": ErrNotRegular, ".": ErrNotRegular, "missing": os.ErrNotExist} {
-		got, _, err := Copy(dst, filepath.Join(dir, name))
-		if !errors.Is(err, want) || !got.IsZero() {
-			t.Errorf("%s: %v, %v, want %v", name, got, err, want)
+		if _, err := Copy(dst, filepath.Join(dir, name)); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 	}
 	readOnly, err := os.Open(filepath.Join(dir, "dst"))
@@ -66,7 +65,7 @@ func TestCopyRefuses(t *testing.T) {
 	}
 	defer readOnly.Close()
 	var path *os.PathError
-	if _, _, err := Copy(readOnly, filepath.Join(dir, "file")); !errors.As(err, &path) || path.Path != readOnly.Name() {
+	if _, err := Copy(readOnly, filepath.Join(dir, "file")); !errors.As(err, &path) || path.Path != readOnly.Name() {
 		t.Errorf("a target that cannot be written: %v", err)
 	}
 }

@@ -187,6 +187,7 @@ func fstat(fd int, rel string) (Entry, error) {
 func entry(rel string, st *unix.Stat_t) Entry {
 	e := Entry{
 		Path: rel, Type: Other, Mode: st.Mode & 0o7777, Size: st.Size,
+		Disk:    st.Blocks * 512, // stat(2): in units of 512 bytes, whatever the file system's own
 		MtimeNs: st.Mtim.Nano(), CtimeNs: st.Ctim.Nano(),
 		Ino: st.Ino, Dev: uint64(st.Dev), Nlink: uint64(st.Nlink),
 	}

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
@@ -153,6 +154,24 @@ func (d *Dir) Scan(skip func(rel string) bool) ([]Entry, error) {
 	}
 	slices.SortFunc(found, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
 	return found, nil
+}
+
+// Lstat returns what lstat says about entries whose names are known, in their
+// order. One that is gone, or has something else than a directory above it, is
+// fs.ErrNotExist.
+func (d *Dir) Lstat(names []string) ([]Entry, error) {
+	entries := make([]Entry, len(names))
+	for i, name := range names {
+		e, err := d.lstat(name)
+		if errors.Is(err, syscall.ENOTDIR) {
+			err = &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
+		}
+		if err != nil {
+			return nil, err
+		}
+		entries[i] = e
+	}
+	return entries, nil
 }
 
 func (d *Dir) names(rel string) ([]string, error) {

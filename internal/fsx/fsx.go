@@ -1,6 +1,6 @@
 // Package fsx does the few things with files that must not go wrong half way:
-// atomic writes, locks between processes, copies that know their digest, scans
-// and deletions of trees that somebody else wrote.
+// atomic writes, locks between processes, copies that share blocks, scans and
+// deletions of trees that somebody else wrote.
 //
 // Guarantees: a reader of a written file sees the old or the new content, never
 // a part; a lock dies with its process; nothing below an open Dir is reached
@@ -20,6 +20,9 @@ var ErrNotRegular = errors.New("not a regular file")
 // it means anything.
 var ErrChanged = errors.New("changed while it was being read")
 
+// ErrCannotShare says that two files cannot keep their content in the same blocks.
+var ErrCannotShare = errors.New("the file system cannot share these blocks")
+
 // Type says what an Entry is.
 type Type uint8
 
@@ -36,6 +39,7 @@ type Entry struct {
 	Path    string // relative to the scanned directory, slash-separated
 	Link    string // target of a symbolic link, as stored
 	Size    int64  // bytes
+	Disk    int64  // bytes that it takes on disk, shared or not; 0 where the system does not say
 	MtimeNs int64  // last change of content, nanoseconds since 1970
 	CtimeNs int64  // last change of content or inode; 0 where the system has none
 	Ino     uint64 // 0 where the system has none

@@ -119,8 +119,8 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dst.Close()
-	if sum, _, err := Copy(dst, source); !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), dst.Name()) || !sum.IsZero() {
-		t.Errorf("copy: %v, %v, want a full disk at %s", sum, err, dst.Name())
+	if _, err := Copy(dst, source); !errors.Is(err, unix.ENOSPC) || !strings.Contains(err.Error(), dst.Name()) {
+		t.Errorf("copy: %v, want a full disk at %s", err, dst.Name())
 	}
 }
 
@@ -155,7 +155,7 @@ func TestSpecialFiles(t *testing.T) {
 		if _, _, err := d.Hash(t.Context(), e.Path, nil); !errors.Is(err, ErrNotRegular) {
 			t.Errorf("Hash of %s: %v", e.Path, err)
 		}
-		if _, _, err := Copy(dst, filepath.Join(dir, e.Path)); !errors.Is(err, ErrNotRegular) {
+		if _, err := Copy(dst, filepath.Join(dir, e.Path)); !errors.Is(err, ErrNotRegular) {
 			t.Errorf("Copy of %s: %v", e.Path, err)
 		}
 	}

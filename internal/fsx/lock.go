@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Locked is a file that this process holds an exclusive lock on. The kernel
-// releases the lock when the process dies, however it dies.
+// Locked is a file that this process holds a lock on, exclusive unless LockShared
+// made it. The kernel releases the lock when the process dies, however it dies.
 //
 // The lock is advisory and belongs to the open file, not to the process: two
 // Locked of one path exclude each other inside one process as well.
@@ -17,13 +17,23 @@ type Locked struct{ file *os.File }
 // TryLock takes the lock of the file at path and creates the file (mode 0600)
 // if there is none. It never waits: when somebody else holds the lock it
 // returns nil and no error.
-func TryLock(path string) (*Locked, error) {
+func TryLock(path string) (*Locked, error) { return tryMode(path, exclusive) }
+
+// mode says whom a lock excludes.
+type mode bool
+
+const (
+	exclusive mode = false // everybody
+	shared    mode = true  // those that want it exclusively
+)
+
+func tryMode(path string, m mode) (*Locked, error) {
 	for {
 		file, err := openLock(path)
 		if err != nil {
 			return nil, err
 		}
-		ok, err := tryLock(file)
+		ok, err := tryLock(file, m)
 		if err != nil || !ok {
 			return nil, errors.Join(err, file.Close())
 		}
@@ -41,11 +51,21 @@ func TryLock(path string) (*Locked, error) {
 // may be nil) and returns when it has the lock or when ctx is done, then with
 // ctx's error.
 func Lock(ctx context.Context, path string, onWait func()) (*Locked, error) {
+	return lockMode(ctx, path, exclusive, onWait)
+}
+
+// LockShared is Lock for one of many: it waits only for a lock that excludes
+// everybody.
+func LockShared(ctx context.Context, path string) (*Locked, error) {
+	return lockMode(ctx, path, shared, nil)
+}
+
+func lockMode(ctx context.Context, path string, m mode, onWait func()) (*Locked, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		locked, err := TryLock(path)
+		locked, err := tryMode(path, m)
 		if locked != nil || err != nil {
 			return locked, err
 		}
@@ -57,7 +77,7 @@ func Lock(ctx context.Context, path string, onWait func()) (*Locked, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := waitLock(ctx, file); err != nil {
+		if err := waitLock(ctx, file, m); err != nil {
 			return nil, err
 		}
 		current, err := isAt(file, path)
@@ -74,9 +94,9 @@ func Lock(ctx context.Context, path string, onWait func()) (*Locked, error) {
 // back, so on cancellation its goroutine stays behind, gives the lock back in
 // the moment when it gets it, and closes the file. On error the file is closed
 // or will be.
-func waitLock(ctx context.Context, file *os.File) error {
+func waitLock(ctx context.Context, file *os.File, m mode) error {
 	done := make(chan error, 1)
-	go func() { done <- lock(file) }()
+	go func() { done <- lock(file, m) }()
 	select {
 	case err := <-done:
 		if err != nil {
@@ -121,6 +141,10 @@ func openLock(path string) (*os.File, error) {
 	}
 	return f, err
 }
+
+// IsAt reports whether path names the locked file: it may have been moved, and
+// the lock with it.
+func (l *Locked) IsAt(path string) (bool, error) { return isAt(l.file, path) }
 
 // Unlock releases the lock and leaves the file.
 func (l *Locked) Unlock() error {

@@ -15,15 +15,22 @@ import (
 // flock(2), not fcntl(2): a fcntl lock is lost when the process closes any
 // other descriptor of the file.
 
-func tryLock(file *os.File) (bool, error) {
-	err := flock(file, unix.LOCK_EX|unix.LOCK_NB)
+func tryLock(file *os.File, m mode) (bool, error) {
+	err := flock(file, how(m)|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func lock(file *os.File) error { return flock(file, unix.LOCK_EX) }
+func lock(file *os.File, m mode) error { return flock(file, how(m)) }
+
+func how(m mode) int {
+	if m == shared {
+		return unix.LOCK_SH
+	}
+	return unix.LOCK_EX
+}
 
 func unlock(file *os.File) error { return flock(file, unix.LOCK_UN) }
 

@@ -9,15 +9,23 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func tryLock(file *os.File) (bool, error) {
-	err := lockFileEx(file, windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY)
+func tryLock(file *os.File, m mode) (bool, error) {
+	err := lockFileEx(file, how(m)|windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func lock(file *os.File) error { return lockFileEx(file, windows.LOCKFILE_EXCLUSIVE_LOCK) }
+func lock(file *os.File, m mode) error { return lockFileEx(file, how(m)) }
+
+// how is the flag of LockFileEx; without one a lock is shared.
+func how(m mode) uint32 {
+	if m == shared {
+		return 0
+	}
+	return windows.LOCKFILE_EXCLUSIVE_LOCK
+}
 
 func lockFileEx(file *os.File, flags uint32) error {
 	err := windows.LockFileEx(windows.Handle(file.Fd()), flags, 0, math.MaxUint32, math.MaxUint32, new(windows.Overlapped))

@@ -13,5 +13,6 @@ func identify(e *Entry, info fs.FileInfo) {
 	}
 	e.CtimeNs = st.Ctimespec.Nano()
 	e.Ino, e.Dev, e.Nlink = st.Ino, uint64(st.Dev), uint64(st.Nlink)
+	e.Disk = st.Blocks * 512
 	e.Mode = uint32(st.Mode) & 0o7777
 }

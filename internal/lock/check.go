@@ -19,9 +19,11 @@ var (
 	releaseForm = newForm(`[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?`, "a release of Rust, such as `1.95.0`")
 	commitForm  = newForm(`[0-9a-f]{7,40}`, "a commit of 7 to 40 hexadecimal digits")
 	hostForm    = newForm(`[0-9a-z_]+(-[0-9a-z_.]+)+`, "a target triple, such as `x86_64-unknown-linux-gnu`")
-	// Debian Policy 5.6.1 and 5.6.12; the architecture qualifier is dpkg's own.
-	packageForm = newForm(`[0-9a-z][0-9a-z+.-]+(:[0-9a-z-]+)?`, "the name of a package")
-	versionForm = newForm(`[0-9A-Za-z.+:~-]+`, "the version of a package")
+	// What dpkg, rpm, apk and pacman allow, with the architecture of a foreign
+	// package behind a colon.
+	packageForm = newForm(`[0-9A-Za-z][0-9A-Za-z+._-]*(:[0-9a-z][0-9a-z_-]*)?`, "the name of a package")
+	versionForm = newForm(`[0-9A-Za-z.+:~^_-]+`, "the version of a package")
+	imageForm   = newForm(`[^\x00-\x20"`+"`"+`\\\x7f@]+@sha256:[0-9a-f]{64}`, "an image with its digest, such as `debian@sha256:...`")
 )
 
 type form struct {
@@ -66,6 +68,12 @@ func (l *Lock) check() []fault {
 	c.value(sourceForm, l.System.Source, "system", "source")
 	c.value(plainForm, l.System.Architecture, "system", "architecture")
 	c.list(packageForm, l.System.Requested, "system", "requested")
+	if l.System.Image != "" {
+		c.value(imageForm, l.System.Image, "system", "image")
+		if len(l.System.Requested) > 0 {
+			c.fail([]any{"system", "requested"}, "packages of a host and an image exclude one another")
+		}
+	}
 	names := make([]string, len(l.System.Packages))
 	for i, p := range l.System.Packages {
 		names[i] = p.Name
@@ -135,6 +143,9 @@ func convert(doc *toml.Document, d *document) (*Lock, []toml.Problem) {
 			Requested: orNil(*d.System.Requested),
 			Layer:     parsed(*d.System.Layer, "system", "layer"),
 		},
+	}
+	if d.System.Image != nil {
+		l.System.Image = *d.System.Image
 	}
 	for _, text := range *d.System.Packages {
 		name, version, _ := strings.Cut(text, " ") // check refuses what this leaves empty

@@ -19,6 +19,7 @@ func Diff(from, to *Lock) []string {
 	d.value("host", o.Toolchain.Host, n.Toolchain.Host)
 	d.value("channel", o.Toolchain.Channel, n.Toolchain.Channel)
 	d.set("component ", o.Toolchain.Components, n.Toolchain.Components)
+	d.value("image", o.System.Image, n.System.Image)
 	d.value("system", o.System.Source, n.System.Source)
 	d.value("architecture", o.System.Architecture, n.System.Architecture)
 	d.set("requested ", o.System.Requested, n.System.Requested)

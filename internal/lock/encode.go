@@ -20,7 +20,7 @@ func (l *Lock) Encode() []byte {
 		packages[i] = p.String()
 	}
 	b.WriteString(header)
-	fmt.Fprintf(&b, "version = %d\n", Version)
+	fmt.Fprintf(&b, "version = %d\n", l.version())
 	b.WriteString("\n[policy]\n")
 	line(&b, "digest", l.Policy.String())
 	b.WriteString("\n[toolchain]\n")
@@ -31,6 +31,9 @@ func (l *Lock) Encode() []byte {
 	list(&b, "components", l.Toolchain.Components)
 	line(&b, "layer", l.Toolchain.Layer.String())
 	b.WriteString("\n[system]\n")
+	if l.System.Image != "" {
+		line(&b, "image", l.System.Image)
+	}
 	line(&b, "source", l.System.Source)
 	line(&b, "architecture", l.System.Architecture)
 	list(&b, "requested", l.System.Requested)

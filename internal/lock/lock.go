@@ -13,9 +13,14 @@ package lock
 
 import "github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 
-// Version is the version of the format that Encode writes, and the newest that
-// Parse reads.
-const Version = 1
+// Version is the newest version of the format that Parse reads. Encode writes
+// the oldest that can say what there is to say, so that a project without an
+// image has the same bytes as ever.
+const (
+	Version      = 2
+	firstVersion = 1
+	imageVersion = 2 // has `system.image`
+)
 
 // Lock is the content of hermetic.lock.
 type Lock struct {
@@ -34,12 +39,13 @@ type Toolchain struct {
 	Layer      digest.Digest // of the directory
 }
 
-// System pins the system files.
+// System pins the system files: packages of a host, or an image.
 type System struct {
+	Image        string        // as in the policy and with its digest, "debian@sha256:..."; empty for packages of a host
 	Source       string        // where the packages come from, "debian 12"
 	Architecture string        // of the package manager, "amd64"
 	Requested    []string      // package names that were asked for, sorted
-	Packages     []Package     // their whole closure, sorted by name
+	Packages     []Package     // their whole closure, or all that the image has, sorted by name
 	Layer        digest.Digest // of the directory
 }
 
@@ -48,3 +54,11 @@ type Package struct{ Name, Version string }
 
 // String returns the form that stands in the file, "gcc-12 12.2.0-14".
 func (p Package) String() string { return p.Name + " " + p.Version }
+
+// version is the version of the format that the lock is written in.
+func (l *Lock) version() int64 {
+	if l.System.Image != "" {
+		return imageVersion
+	}
+	return firstVersion
+}

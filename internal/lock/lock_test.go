@@ -117,8 +117,8 @@ func TestParseErrors(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"empty":  {whole, "", "112 missing key `version`\n--> hermetic.lock" + again},
 		"syntax": {"\n[system]", "\n[system", "112 invalid TOML: expected ']' to close table name\n--> hermetic.lock:20:8" + again},
-		"newer": {"version = 1\n", "version = 2\nfuture = 1\n",
-			"112 `hermetic.lock` was made by a newer cargo-hermetic: its version is 2, and this one reads up to 1\n--> hermetic.lock:3:1\nhelp: install the cargo-hermetic that the project uses"},
+		"newer": {"version = 1\n", "version = 3\nfuture = 1\n",
+			"112 `hermetic.lock` was made by a newer cargo-hermetic: its version is 3, and this one reads up to 2\n--> hermetic.lock:3:1\nhelp: install the cargo-hermetic that the project uses"},
 		"older than the first": {"version = 1", "version = 0", "112 `version` is 0, and the first was 1\n--> hermetic.lock:3:1" + again},
 		"version of another type": {"version = 1", "version = '1'",
 			"112 `version` must be an integer of at most 64 bits, but is a string\n--> hermetic.lock:3:11" + again},
@@ -247,7 +247,7 @@ func TestRoundTrip(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(wantText()))
 	f.Add(bytes.ReplaceAll([]byte(wantText()), []byte("gcc"), []byte("\\u0000")))
-	f.Add([]byte("version = 2"))
+	f.Add([]byte("version = 3"))
 	f.Add([]byte("<<<<<<< a"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := Parse("f", data)

@@ -25,6 +25,7 @@ type document struct {
 		Layer      *string   `toml:"layer"`
 	} `toml:"toolchain"`
 	System struct {
+		Image        *string   `toml:"image"` // only in version 2, and there always
 		Source       *string   `toml:"source"`
 		Architecture *string   `toml:"architecture"`
 		Requested    *[]string `toml:"requested"`
@@ -124,6 +125,16 @@ func missing(doc *toml.Document, d *document) []toml.Problem {
 				Message: fmt.Sprintf("missing key `%s.%s`", key.table, key.name),
 			})
 		}
+	}
+	// A version that Encode would not have written.
+	switch has := d.System.Image != nil; {
+	case has && *d.Version < imageVersion:
+		problems = append(problems, toml.Problem{
+			At:      doc.At("system", "image"),
+			Message: fmt.Sprintf("`system.image` came with version %d, and this is version %d", imageVersion, *d.Version),
+		})
+	case !has && *d.Version == imageVersion, has && *d.System.Image == "":
+		problems = append(problems, toml.Problem{At: doc.At("system"), Message: "missing key `system.image`"})
 	}
 	return problems
 }

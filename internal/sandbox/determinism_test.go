@@ -23,6 +23,9 @@ func TestDeterminism(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the suite compiles and starts every program six times")
 	}
+	if v := isolations[0]; !v.available(t) {
+		t.Skipf("isolation `%s` is not available on this host", v.isolation)
+	}
 	programs := wanted(t, loadPrograms(t))
 	table := &stateTable{}
 	t.Cleanup(func() { // after the last program
@@ -52,15 +55,9 @@ func TestDeterminism(t *testing.T) {
 	}
 }
 
-// ends are how the runs of one program ended, by what was done to it: runs with
-// the hold, and without.
-type ends struct {
-	held, plain []end
-}
-
 // judge compares the ends of p with what its header says.
 func (p *specimen) judge(t *testing.T, e *ends) {
-	if len(e.held) != 3 || len(e.plain) != 3 {
+	if len(e.held) < 3 || len(e.plain) < 3 {
 		t.Fatalf("it ran %d times with the hold and %d times without", len(e.held), len(e.plain))
 	}
 	for _, run := range slices.Concat(e.held, e.plain) {
@@ -82,7 +79,7 @@ func (p *specimen) judge(t *testing.T, e *ends) {
 	case p.held() && diff != "":
 		t.Errorf("not held: %s", diff)
 	case !p.held() && diff == "":
-		t.Errorf("the same in three runs, so it is closed; its header says `%s`\n%s", p.state, e.held[0].Output)
+		t.Errorf("the same in %d runs, so it is closed; its header says `%s`\n%s", len(e.held), p.state, e.held[0].Output)
 	}
 	// Equal output must not be how the program always is.
 	diff := difference(e.plain)

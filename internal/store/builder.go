@@ -63,8 +63,7 @@ func (b *Builder) Dir() string { return filepath.Join(b.temp.dir, stagedDir, tre
 func (b *Builder) AddFile(path, from string) error {
 	return b.add(path, func() error {
 		return b.create(path, func(f *os.File) (fs.FileMode, error) {
-			_, mode, err := fsx.Copy(f, from)
-			return mode, err
+			return fsx.Copy(f, from)
 		})
 	})
 }

@@ -75,38 +75,41 @@ func (b *Builder) commit(ctx context.Context) (Layer, error) {
 	if err := tree.SyncTree(entries); err != nil {
 		return Layer{}, err
 	}
-	d, err := b.describe(ctx, tree)
+	m, err := b.describe(ctx, tree)
 	if err != nil {
 		return Layer{}, err
 	}
-	return b.store.publish(ctx, filepath.Dir(b.Dir()), d)
+	if err := b.share(ctx, m); err != nil {
+		return Layer{}, diag.Wrap(err, "sharing files with other layers")
+	}
+	return b.store.publish(ctx, filepath.Dir(b.Dir()), m.Digest)
 }
 
 // notInLayer is the help for a special file that somebody staged.
 func notInLayer(string) string { return "leave it out of what becomes a layer" }
 
 // describe hashes the sealed tree and writes manifest and memory beside it.
-func (b *Builder) describe(ctx context.Context, tree *fsx.Dir) (digest.Digest, error) {
+func (b *Builder) describe(ctx context.Context, tree *fsx.Dir) (manifest, error) {
 	snap, err := b.store.look(ctx, tree)
 	if err != nil {
-		return digest.Digest{}, err
+		return manifest{}, err
 	}
 	if err := refuseSpecial(b.Dir(), snap.entries, notInLayer); err != nil {
-		return digest.Digest{}, err
+		return manifest{}, err
 	}
 	contents, err := hashFiles(ctx, tree, snap.entries, nil)
 	if err != nil {
-		return digest.Digest{}, err
+		return manifest{}, err
 	}
-	m := manifest{Format: manifestFormat, Entries: nodes(snap.entries, contents)}
+	m := manifest{Format: manifestFormat, Kind: b.label, Entries: nodes(snap.entries, contents)}
 	if m.Digest, err = treeDigest(b.Dir(), m.Entries); err != nil {
-		return digest.Digest{}, err
+		return manifest{}, err
 	}
 	staged := filepath.Dir(b.Dir())
 	if err := writeManifest(staged, m); err != nil {
-		return digest.Digest{}, err
+		return manifest{}, err
 	}
-	return m.Digest, snap.remember(staged, m.Digest)
+	return m, snap.remember(staged, m.Digest)
 }
 
 // seal gives every entry, and the root, its constant mode and time.
@@ -149,26 +152,47 @@ func isSealed(e fsx.Entry) bool {
 	return e.MtimeNs == Epoch.UnixNano() && e.Mode == sealedMode(e)
 }
 
-// publish moves a finished layer to its place. If there is one already and it
-// is in good order, that one is the result; if it is damaged, ours replaces it.
+// publish moves a finished layer to its place, in use from its first instant. If
+// there is one already and it is in good order, that one is the result; if it is
+// damaged, ours replaces it.
 func (s *Store) publish(ctx context.Context, staged string, d digest.Digest) (Layer, error) {
+	lock, err := fsx.LockShared(ctx, filepath.Join(staged, useFile))
+	if err != nil {
+		return Layer{}, err
+	}
+	layer, moved, err := s.place(ctx, staged, d)
+	if !moved {
+		return layer, errors.Join(err, lock.Unlock())
+	}
+	s.uses.mu.Lock()
+	defer s.uses.mu.Unlock()
+	old := s.uses.held[d]
+	s.uses.hold(d, lock)
+	if old != nil { // of one that somebody dropped
+		err = errors.Join(err, old.Unlock())
+	}
+	return layer, err
+}
+
+// place is publish without the lock, and reports whether staged was moved.
+func (s *Store) place(ctx context.Context, staged string, d digest.Digest) (Layer, bool, error) {
 	for {
 		err := os.Rename(staged, s.layerPath(d))
 		if err == nil {
-			return Layer{d, s.layerPath(d, treeDir)}, fsx.SyncDir(s.path(layersDir))
+			return Layer{d, s.layerPath(d, treeDir)}, true, fsx.SyncDir(s.path(layersDir))
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return Layer{}, err
+			return Layer{}, false, err
 		}
 		layer, ok, err := s.Layer(ctx, d)
 		if ok {
-			return layer, nil
+			return layer, false, nil
 		}
 		if err != nil && !isDamage(err) {
-			return Layer{}, err
+			return Layer{}, false, err
 		}
 		if err := s.Drop(d); err != nil {
-			return Layer{}, err
+			return Layer{}, false, err
 		}
 	}
 }

@@ -23,6 +23,7 @@ func (s *Store) layerPath(d digest.Digest, parts ...string) string {
 }
 
 // Layer returns the layer d after checking it, and false if the store has none.
+// From here on it is in use (see use.go).
 //
 // The check is one lstat per entry when nothing was touched since the last
 // time. Otherwise every file is hashed and compared with the manifest: if the
@@ -33,8 +34,8 @@ func (s *Store) Layer(ctx context.Context, d digest.Digest) (Layer, bool, error)
 	if d.IsZero() {
 		return Layer{}, false, errors.New("a layer without a digest was asked for")
 	}
-	if _, err := os.Lstat(s.layerPath(d)); errors.Is(err, fs.ErrNotExist) {
-		return Layer{}, false, nil
+	if ok, err := s.use(ctx, d); !ok || err != nil {
+		return Layer{}, false, diag.Wrap(err, "taking the layer `%s` into use", d.Short())
 	}
 	if err := s.verify(ctx, d); err != nil {
 		return Layer{}, false, diag.Wrap(err, "checking the layer `%s`", d.Short())
@@ -43,41 +44,36 @@ func (s *Store) Layer(ctx context.Context, d digest.Digest) (Layer, bool, error)
 }
 
 // Unchecked returns the layer d as it lies there, and false if the store has
-// none. Whoever uses it calls Layer too, before anything that was made with it
+// none. It is in use from here on. Whoever uses it calls Layer too, before anything that was made with it
 // is believed.
 func (s *Store) Unchecked(d digest.Digest) (Layer, bool, error) {
-	_, err := os.Lstat(s.layerPath(d))
-	if errors.Is(err, fs.ErrNotExist) {
-		return Layer{}, false, nil
+	// Only Collect is waited for, and for the length of a rename.
+	if ok, err := s.use(context.Background(), d); !ok || err != nil {
+		return Layer{}, false, diag.Wrap(err, "taking the layer `%s` into use", d.Short())
 	}
-	return Layer{d, s.layerPath(d, treeDir)}, err == nil, err
+	return Layer{d, s.layerPath(d, treeDir)}, true, nil
+}
+
+// treeOf opens the tree of a layer, and says whether there is one.
+func (s *Store) treeOf(d digest.Digest) (*fsx.Dir, bool, error) {
+	tree, err := fsx.OpenDir(s.layerPath(d, treeDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	return tree, err == nil, err
 }
 
 func (s *Store) verify(ctx context.Context, d digest.Digest) error {
-	tree, err := fsx.OpenDir(s.layerPath(d, treeDir))
-	if errors.Is(err, fs.ErrNotExist) {
+	tree, ok, err := s.treeOf(d)
+	if err != nil {
+		return err
+	}
+	if !ok {
 		return s.damaged(d, treeDir, "is missing")
 	}
-	if err != nil {
-		return err
-	}
 	defer tree.Close() // read only: nothing to lose
-	known, _, err := readMemory(s.layerPath(d, memoryFile))
-	if err != nil {
+	if known, err := s.familiar(d, tree); known || err != nil {
 		return err
-	}
-	if known.tree == d {
-		root, err := tree.Stat()
-		if err != nil {
-			return err
-		}
-		entries, err := tree.Scan(nil)
-		if err != nil {
-			return err
-		}
-		if known.knows(&snapshot{root: root, entries: entries}) {
-			return nil
-		}
 	}
 	return s.rehash(ctx, d, tree)
 }
@@ -86,14 +82,16 @@ func (s *Store) verify(ctx context.Context, d digest.Digest) error {
 // checked it: no entry was written, moved or marked since, not even with the
 // same content.
 func (s *Store) Untouched(d digest.Digest) (bool, error) {
-	tree, err := fsx.OpenDir(s.layerPath(d, treeDir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
+	tree, ok, err := s.treeOf(d)
+	if !ok || err != nil {
 		return false, err
 	}
 	defer tree.Close() // read only: nothing to lose
+	return s.familiar(d, tree)
+}
+
+// familiar reports whether every entry of a layer is as the memory says.
+func (s *Store) familiar(d digest.Digest, tree *fsx.Dir) (bool, error) {
 	known, _, err := readMemory(s.layerPath(d, memoryFile))
 	if err != nil || known.tree != d {
 		return false, err
@@ -102,10 +100,10 @@ func (s *Store) Untouched(d digest.Digest) (bool, error) {
 	if now.root, err = tree.Stat(); err != nil {
 		return false, err
 	}
-	if now.entries, err = tree.Scan(nil); err != nil {
-		return false, err
+	if now.entries, err = tree.Lstat(known.names); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	return known.knows(now), nil
+	return err == nil && known.knows(now), err
 }
 
 // rehash checks a layer by its content, and remembers it.
@@ -132,21 +130,12 @@ func (s *Store) compare(ctx context.Context, d digest.Digest, tree *fsx.Dir) (*s
 	if err != nil {
 		return nil, s.damaged(d, manifestFile, "cannot be used").Because(err)
 	}
-	snap, err := s.look(ctx, tree)
+	snap, found, err := s.examine(ctx, m, tree)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range snap.entries {
-		if e.Type == fsx.Other {
-			return nil, s.damaged(d, e.Path, "was replaced or added by a socket, a fifo or a device")
-		}
-	}
-	contents, err := hashFiles(ctx, tree, snap.entries, nil)
-	if err != nil {
-		return nil, err
-	}
-	if path, what := m.difference(nodes(snap.entries, contents)); path != "" {
-		return nil, s.damaged(d, path, what)
+	if len(found) > 0 {
+		return nil, s.damaged(d, found[0].Path, found[0].What)
 	}
 	return snap, nil
 }
@@ -166,7 +155,8 @@ func isDamage(err error) bool {
 }
 
 // Drop removes the layer d: it disappears at once by a rename, and is deleted
-// afterwards. A layer that the store does not have is no error.
+// afterwards. That somebody uses it does not matter: it is for damage, and
+// Collect for all else. A layer that the store does not have is no error.
 func (s *Store) Drop(d digest.Digest) error {
 	if d.IsZero() {
 		return errors.New("a layer without a digest was to be dropped")
@@ -179,7 +169,10 @@ func (s *Store) drop(d digest.Digest) error {
 	if err != nil {
 		return err
 	}
-	err = os.Rename(s.layerPath(d), filepath.Join(t.dir, stagedDir))
+	err = s.disuse(d)
+	if err == nil {
+		err = os.Rename(s.layerPath(d), filepath.Join(t.dir, stagedDir))
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}

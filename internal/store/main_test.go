@@ -21,7 +21,9 @@ import (
 // A child process of a test does its role until it is killed, instead of tests.
 const roleVariable = "STORE_TEST_ROLE"
 
-var roles = map[string]func(ready func(), s *Store) error{"churn": churn, "hold": hold}
+var roles = map[string]func(ready func(), s *Store) error{
+	"churn": churn, "hold": hold, "capture": capture, "fetch": fetch, "gc": collectAll, "user": useLayers, "keep": keepLayer,
+}
 
 func TestMain(m *testing.M) {
 	role := os.Getenv(roleVariable)
@@ -108,6 +110,14 @@ var example = tree{
 // digest computes the digest without the store.
 func (tr tree) digest(t testing.TB) digest.Digest {
 	t.Helper()
+	d, err := tr.compute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (tr tree) compute() (digest.Digest, error) {
 	var all []digest.Node
 	for path, content := range tr {
 		target, isLink := strings.CutPrefix(content, "-> ")
@@ -120,11 +130,7 @@ func (tr tree) digest(t testing.TB) digest.Digest {
 			all = append(all, digest.Node{Path: path, Kind: digest.File, Content: digest.Of([]byte(content)), Executable: strings.HasPrefix(content, "#!")})
 		}
 	}
-	d, err := digest.Tree(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
+	return digest.Tree(all)
 }
 
 // addTo adds the tree through the builder's methods.

@@ -20,6 +20,7 @@ const (
 
 type manifest struct {
 	Format  int           `json:"format"`
+	Kind    string        `json:"kind,omitempty"` // the label it was made under; for people, and no part of the digest
 	Digest  digest.Digest `json:"digest"`
 	Entries []digest.Node `json:"entries"` // sorted by path
 }
@@ -65,22 +66,33 @@ func parseManifest(data []byte, d digest.Digest) (manifest, error) {
 	return m, nil
 }
 
-// difference says how the found entries, sorted by path, differ from the
-// manifest: the first path that does, and in what. Both empty: they are equal.
-func (m manifest) difference(found []digest.Node) (path, what string) {
+// Damage is one way in which a layer is not what its digest says.
+type Damage struct {
+	Path string `json:"path"` // below the tree, slash-separated; `manifest` or `tree` for the layer's own parts
+	What string `json:"what"` // as in `has other content`
+}
+
+// differences says how the found entries, sorted by path, differ from the
+// manifest, in the order of the paths.
+func (m manifest) differences(found []digest.Node) []Damage {
+	var all []Damage
 	want := m.Entries
 	for len(want) > 0 || len(found) > 0 {
 		switch {
 		case len(found) == 0 || len(want) > 0 && want[0].Path < found[0].Path:
-			return want[0].Path, "is missing"
+			all = append(all, Damage{want[0].Path, "is missing"})
+			want = want[1:]
+			continue
 		case len(want) == 0 || found[0].Path < want[0].Path:
-			return found[0].Path, "was added"
+			all = append(all, Damage{found[0].Path, "was added"})
+			found = found[1:]
+			continue
 		case want[0] != found[0]:
-			return want[0].Path, change(want[0], found[0])
+			all = append(all, Damage{want[0].Path, change(want[0], found[0])})
 		}
 		want, found = want[1:], found[1:]
 	}
-	return "", ""
+	return all
 }
 
 func change(want, found digest.Node) string {

@@ -18,14 +18,17 @@ import (
 const memoryFile = "memory"
 
 // memory is what is remembered of a tree: by one digest of everything that stat
-// said, and file by file. A layer has only the first part; a file of it that
-// changed is damage, not work to be saved.
+// said, and file by file. A layer has no files, for one that changed is damage
+// and not work to be saved; it has the names of all its entries, so that nobody
+// need list its directories: a directory to which something was added or from
+// which something was taken has other times.
 //
 // A memory is a hint. It carries a check sum, and one that is lost, damaged or
 // old only means that content is hashed again.
 type memory struct {
 	stat  [sha256.Size]byte // zero if some file was too young to be remembered
 	tree  digest.Digest
+	names []string     // sorted
 	files []remembered // sorted by path
 }
 
@@ -38,13 +41,17 @@ type remembered struct {
 
 // memoryMagic is changed with every change of the format below, so that an old
 // memory is not misread but forgotten.
-const memoryMagic = "cargo-hermetic stat memory 1\n"
+const memoryMagic = "cargo-hermetic stat memory 2\n"
 
-// encode writes magic, stat, tree, the number of files, the files, and the
-// SHA-256 of all that.
+// encode writes magic, stat, tree, the number of names, the names, the number of
+// files, the files, and the SHA-256 of all that.
 func (m memory) encode() []byte {
 	b := append([]byte(memoryMagic), m.stat[:]...)
 	b = appendText(b, m.tree.String())
+	b = binary.AppendUvarint(b, uint64(len(m.names)))
+	for _, name := range m.names {
+		b = appendText(b, name)
+	}
 	b = binary.AppendUvarint(b, uint64(len(m.files)))
 	for _, f := range m.files {
 		b = appendText(b, f.path)
@@ -72,6 +79,12 @@ func decodeMemory(data []byte) (memory, bool) {
 	copy(m.stat[:], r.bytes(sha256.Size))
 	if err := m.tree.UnmarshalText([]byte(r.text())); err != nil {
 		return memory{}, false
+	}
+	for range r.uvarint() {
+		if r.failed {
+			return memory{}, false // whatever the number says
+		}
+		m.names = append(m.names, r.text())
 	}
 	count := r.uvarint()
 	m.files = make([]remembered, 0, min(count, uint64(len(r.rest)/sha256.Size))) // whatever count says
@@ -186,7 +199,12 @@ func (s *snapshot) remember(layerDir string, d digest.Digest) error {
 	if !s.settled() {
 		return nil // somebody touched it while we looked; the next use hashes again
 	}
-	return writeMemory(filepath.Join(layerDir, memoryFile), s.memory(d, nil), nil)
+	m := s.memory(d, nil)
+	m.names = make([]string, len(s.entries))
+	for i, e := range s.entries {
+		m.names[i] = e.Path
+	}
+	return writeMemory(filepath.Join(layerDir, memoryFile), m, nil)
 }
 
 // writeMemory replaces the memory at path, unless it holds old already.

@@ -116,9 +116,11 @@ func (s *Store) Forget(kind, key string) error {
 // The lock ends with unlock or with the process. It is not recursive.
 func (s *Store) Lock(ctx context.Context, name string, onWait func()) (unlock func() error, err error) {
 	// The file stays: removing it would only make the next owner create it.
-	l, err := fsx.Lock(ctx, s.path(locksDir, hashedName(name)), onWait)
+	l, err := fsx.Lock(ctx, s.lockPath(name), onWait)
 	if err != nil {
 		return nil, diag.Wrap(err, "locking `%s`", name)
 	}
 	return func() error { return diag.Wrap(l.Unlock(), "unlocking `%s`", name) }, nil
 }
+
+func (s *Store) lockPath(name string) string { return s.path(locksDir, hashedName(name)) }

@@ -72,14 +72,16 @@ func (s *snapshot) young(e fsx.Entry) bool {
 	return e.CtimeNs == 0 || near(e.MtimeNs) || near(e.CtimeNs)
 }
 
-// settled reports whether no file is young.
+// settled reports whether no file is young. Of a layer no directory may be
+// either: its times stand for its list of names.
 func (s *snapshot) settled() bool {
+	layer := s.root.Type == fsx.Directory
 	for _, e := range s.entries {
-		if e.Type == fsx.File && s.young(e) {
+		if (e.Type == fsx.File || layer && e.Type == fsx.Directory) && s.young(e) {
 			return false
 		}
 	}
-	return true
+	return !layer || !s.young(s.root)
 }
 
 // digest is one SHA-256 over everything that stat said. Device numbers are left

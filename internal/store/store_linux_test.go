@@ -173,3 +173,32 @@ func TestLinkTargetIsAlwaysRead(t *testing.T) {
 		t.Errorf("digest %v", got)
 	}
 }
+
+// A file that the disk does not give back is damage with a name, and does not
+// hide the damage of others.
+func TestUnreadableFile(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	s := open(t)
+	l := committed(t, s)
+	// A regular file whose reading fails with EIO: nobody's memory has an address 0.
+	for _, name := range []string{"src/lib.rs", "build.sh"} {
+		if err := unix.Mount("/proc/self/mem", filepath.Join(l.Dir, name), "", unix.MS_BIND, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []Damage{{"build.sh", "cannot be read from the disk"}, {"src/lib.rs", "cannot be read from the disk"}}
+	for _, v := range verify(t, s) {
+		if diff := cmp.Diff(want, v.Damage); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	_, _, err := s.Layer(t.Context(), l.Digest)
+	wantDiag(t, err, diag.ExitLock, "`build.sh` cannot be read from the disk")
+	for _, name := range []string{"src/lib.rs", "build.sh"} {
+		if err := unix.Unmount(filepath.Join(l.Dir, name), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -40,9 +40,10 @@ func TestOpenRefuses(t *testing.T) {
 		mode    os.FileMode
 		want    []string
 	}{
-		{"newer", tree{"version": "cargo-hermetic store 2\n", "layers/x": ""}, 0o700, []string{`format "2"`, `only "1"`}},
+		{"newer", tree{"version": "cargo-hermetic store 3\n", "layers/x": ""}, 0o700, []string{`format "3"`, `only "2"`}},
+		{"much newer", tree{"version": "cargo-hermetic store 12\n"}, 0o700, []string{`format "12"`}},
 		{"older", tree{"version": "cargo-hermetic store 0"}, 0o700, []string{`format "0"`}},
-		{"almost ours", tree{"version": "cargo-hermetic store 1\n\n"}, 0o700, []string{`format "1\n"`}},
+		{"almost ours", tree{"version": "cargo-hermetic store 2\n\n"}, 0o700, []string{`format "2\n"`}},
 		{"damaged", tree{"version": ""}, 0o700, []string{`holds ""`}},
 		{"another program's", tree{"version": strings.Repeat("3.1 ", 50)}, 0o700, []string{`holds "3.1 `}},
 		{"not a store", tree{"thesis.tex": ""}, 0o700, []string{"is not a store"}},
@@ -77,8 +78,9 @@ func TestOpenHalfMade(t *testing.T) {
 		"empty":       {},
 		"locked":      {"version.lock": ""},
 		"half a line": {"version.lock": "", ".version.ABC.part": "cargo-herm"},
-		"no folders":  {"version": "cargo-hermetic store 1\n"},
-		"one folder":  {"version": "cargo-hermetic store 1\n", "layers/": ""},
+		"no folders":  {"version": "cargo-hermetic store 2\n"},
+		"one folder":  {"version": "cargo-hermetic store 2\n", "layers/": ""},
+		"of format 1": {"version": "cargo-hermetic store 1\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -136,7 +136,9 @@ func (s *Store) writtenDirs() ([]string, error) {
 			return dirs, err
 		}
 		for _, e := range entries {
-			dirs = append(dirs, s.path(parent, e.Name()))
+			if e.IsDir() { // what else lies there is not ours
+				dirs = append(dirs, s.path(parent, e.Name()))
+			}
 		}
 	}
 	return dirs, nil

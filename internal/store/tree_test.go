@@ -353,7 +353,7 @@ func TestHashTreeConcurrent(t *testing.T) {
 }
 
 func FuzzMemory(f *testing.F) {
-	m := memory{tree: digest.Of(nil), files: []remembered{{"a", 1, 2, 3, 4, digest.FromSum([32]byte{5}, 1)}}}
+	m := memory{tree: digest.Of(nil), names: []string{"", "a/b", "ü"}, files: []remembered{{"a", 1, 2, 3, 4, digest.FromSum([32]byte{5}, 1)}}}
 	for _, seed := range []memory{{}, m} {
 		sealed := seed.encode()
 		f.Add(sealed[:len(sealed)-32])

@@ -12,14 +12,14 @@ import (
 // alternative is a name that update-alternatives(1) administers: the public
 // link points to etc/alternatives/NAME, and that one to the present choice.
 type alternative struct {
-	name string
+	name string // empty: the public link leads to its choice by itself
 	link string // the public link, below the root
 }
 
-// readAlternatives reads all masters and slaves of the host, in the order of
-// their masters' names. A host without the directory has none.
-func readAlternatives(t *tree) ([]alternative, error) {
-	const dir = dpkgDir + "alternatives/"
+// readAlternatives reads all masters and slaves of the host from the directory
+// of update-alternatives, in the order of their masters' names. A host without
+// the directory has none.
+func readAlternatives(t *tree, dir string, m *Manager) ([]alternative, error) {
 	names, err := t.readDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -37,8 +37,8 @@ func readAlternatives(t *tree) ([]alternative, error) {
 			return nil, diag.Wrap(err, "reading the alternative `%s`", name)
 		}
 		group, err := parseAlternative(t.host(dir+name), name, string(data))
-		if err != nil {
-			return nil, err
+		if d, ok := errors.AsType[*diag.Diagnostic](err); ok {
+			return nil, d.WithHelp("%s", m.audit)
 		}
 		all = append(all, group...)
 	}
@@ -48,7 +48,9 @@ func readAlternatives(t *tree) ([]alternative, error) {
 // parseAlternative reads the file of one master: `auto` or `manual`, the
 // master's link, pairs of lines with name and link of a slave, an empty line;
 // then for each choice its path, its priority and one line for each slave
-// (empty where the choice has none), and an empty line at the end. The choices
+// (empty where the choice has none), and an empty line at the end. That of
+// Fedora's chkconfig differs in the last line, which is not there, and in the
+// priority, which has `@FAMILY@` before it or a service behind it. The choices
 // are checked and dropped: the links on disk say which one is in force.
 func parseAlternative(file, master, text string) ([]alternative, error) {
 	lines := strings.Split(text, "\n")
@@ -97,7 +99,7 @@ func parseAlternative(file, master, text string) ([]alternative, error) {
 			return fail("a choice is not an absolute and clean path")
 		}
 		priority, _ := next()
-		if _, err := strconv.Atoi(priority); err != nil {
+		if !validPriority(priority) {
 			return fail("a priority is not a number")
 		}
 		for range len(group) - 1 {
@@ -106,4 +108,13 @@ func parseAlternative(file, master, text string) ([]alternative, error) {
 			}
 		}
 	}
+}
+
+func validPriority(text string) bool {
+	if rest, ok := strings.CutPrefix(text, "@"); ok {
+		_, text, _ = strings.Cut(rest, "@")
+	}
+	text, _, _ = strings.Cut(text, " ")
+	_, err := strconv.Atoi(text)
+	return err == nil
 }

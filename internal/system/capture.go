@@ -3,7 +3,6 @@ package system
 import (
 	"context"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
@@ -42,7 +41,7 @@ func (s *Snapshot) Capture(ctx context.Context, sink Sink) error {
 			return diag.Wrap(err, "capturing `%s`", g.name)
 		}
 	}
-	for _, name := range skeleton(s.db.multiarch) {
+	for _, name := range skeleton(s.db.developmentDirectories()) {
 		dir, err := p.addSkeleton(name)
 		if err != nil {
 			return err
@@ -50,6 +49,9 @@ func (s *Snapshot) Capture(ctx context.Context, sink Sink) error {
 		if err := sink.AddDir(dir); err != nil {
 			return diag.Wrap(err, "capturing `%s`", dir)
 		}
+	}
+	if err := p.captureBundle(sink); err != nil {
+		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.entries)) {
 		if err := ctx.Err(); err != nil {
@@ -68,25 +70,21 @@ func (s *Snapshot) Capture(ctx context.Context, sink Sink) error {
 			return diag.Wrap(err, "capturing `%s`", name)
 		}
 	}
-	return s.unchanged()
+	return s.db.unchanged()
 }
 
 // plan finds out what the layer holds, without reading a file's content.
 func (s *Snapshot) plan(ctx context.Context) (*plan, error) {
-	divs, err := readDiversions(s.tree)
+	links, err := s.db.links()
 	if err != nil {
 		return nil, err
 	}
-	alternatives, err := readAlternatives(s.tree)
-	if err != nil {
-		return nil, err
-	}
-	p := newPlan(s.tree)
+	p := newPlan(s.tree, s.db.manager())
 	for _, pkg := range s.closure {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		files, err := filesOf(s.tree, pkg, divs)
+		files, err := s.db.files(pkg)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +98,7 @@ func (s *Snapshot) plan(ctx context.Context) (*plan, error) {
 		return nil, err
 	}
 	p.close()
-	for _, a := range alternatives {
+	for _, a := range links {
 		if err := p.addAlternative(a); err != nil {
 			return nil, err
 		}
@@ -111,21 +109,4 @@ func (s *Snapshot) plan(ctx context.Context) (*plan, error) {
 		}
 	}
 	return p, p.addMerged()
-}
-
-// unchanged fails when dpkg wrote its database since Resolve read it: the
-// versions in Packages would then not be those of the captured files. dpkg
-// replaces the file, so its identity changes with every step.
-func (s *Snapshot) unchanged() error {
-	const name = dpkgDir + "status"
-	info, err := s.tree.stat(name)
-	if err != nil {
-		return diag.Wrap(err, "looking at the dpkg database again")
-	}
-	if os.SameFile(info, s.status) && info.Size() == s.status.Size() && info.ModTime().Equal(s.status.ModTime()) {
-		return checkSettled(s.tree)
-	}
-	return diag.New(diag.ExitFailed, "packages were installed or removed during the capture").
-		In(s.tree.host(name), 0, 0).
-		WithHelp("wait until apt has finished, then repeat the command")
 }

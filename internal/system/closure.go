@@ -11,16 +11,15 @@ import (
 // closure is a growing set of packages that holds the dependencies of each
 // member.
 type closure struct {
-	db      *database
-	members map[*installed]bool
+	db      database
+	members map[*Package]bool
 }
 
-func newClosure(db *database) *closure { return &closure{db, map[*installed]bool{}} }
+func newClosure(db database) *closure { return &closure{db, map[*Package]bool{}} }
 
-// add takes p and what it depends on into the set. Of the alternatives of a
-// dependency it takes the first that is installed.
-func (c *closure) add(p *installed) error {
-	work := []*installed{p}
+// add takes p and what it depends on into the set.
+func (c *closure) add(p *Package) error {
+	work := []*Package{p}
 	for len(work) > 0 {
 		p := work[len(work)-1]
 		work = work[:len(work)-1]
@@ -28,24 +27,16 @@ func (c *closure) add(p *installed) error {
 			continue
 		}
 		c.members[p] = true
-		for _, alternatives := range p.depends {
-			next := c.first(alternatives, c.db.archOf(p))
-			if next == nil {
-				return diag.New(diag.ExitFailed, "the package `%s` depends on `%s`, which is not installed", p.Name, alternatives).
-					Note("its files alone would not work").
-					WithHelp("apt --fix-broken install")
-			}
-			work = append(work, next...)
+		next, missing, err := c.db.requires(p)
+		if err != nil {
+			return err
 		}
-	}
-	return nil
-}
-
-func (c *closure) first(alternatives clause, from string) []*installed {
-	for _, r := range alternatives {
-		if found := c.db.satisfying(r, from); len(found) > 0 {
-			return found
+		if missing != "" {
+			return diag.New(diag.ExitFailed, "the package `%s` depends on `%s`, which is not installed", p.Name, missing).
+				Note("its files alone would not work").
+				WithHelp("%s", c.db.manager().repair)
 		}
+		work = append(work, next...)
 	}
 	return nil
 }
@@ -53,19 +44,16 @@ func (c *closure) first(alternatives clause, from string) []*installed {
 // addNames takes the packages that were asked for, with a virtual name for its
 // providers. What is not installed is reported at once, for one command.
 func (c *closure) addNames(names []string) error {
-	var found []*installed
+	var found []*Package
 	var missing, notes []string
 	for _, name := range names {
-		r, err := parseRelation(name)
-		if err != nil || r.String() != name {
-			return diag.New(diag.ExitFailed, "%q is not the name of a package", name).
-				Note("a name is `NAME` or `NAME:ARCHITECTURE`, without a version").
-				WithHelp("correct `packages` under `[system]` in `hermetic.toml`")
+		packages, err := c.db.find(name)
+		if err != nil {
+			return badName(name, err)
 		}
-		packages := c.db.satisfying(r, c.db.native)
 		if len(packages) == 0 && !slices.Contains(missing, name) {
 			missing = append(missing, name)
-			notes = append(notes, c.db.otherStates(r)...)
+			notes = append(notes, c.db.explain(name)...)
 		}
 		found = append(found, packages...)
 	}
@@ -74,7 +62,7 @@ func (c *closure) addNames(names []string) error {
 			plural(len(missing), "a package of the system layer is", "packages of the system layer are"),
 			strings.Join(missing, "`, `"))
 		d.Notes = notes
-		return d.WithHelp("apt install %s", strings.Join(missing, " "))
+		return d.WithHelp("%s", c.db.manager().Install(missing...))
 	}
 	for _, p := range found {
 		if err := c.add(p); err != nil {
@@ -84,40 +72,50 @@ func (c *closure) addNames(names []string) error {
 	return nil
 }
 
-// otherStates explains why a package that dpkg knows does not count.
-func (db *database) otherStates(r relation) []string {
-	var notes []string
-	for _, p := range db.packages {
-		if p.Name == r.name && !strings.HasSuffix(p.state, " not-installed") {
-			notes = append(notes, "dpkg has `"+p.Name+":"+p.Architecture+"` in the state `"+p.state+"`")
-		}
+// badName reports a name of the policy that no package can have.
+func badName(name string, err error) error {
+	if err != errNotName {
+		return diag.Wrap(err, "looking for the package %q", name)
 	}
-	return notes
+	return diag.New(diag.ExitFailed, "%q is not the name of a package", name).
+		Note("a name is `NAME` or `NAME:ARCHITECTURE`, without a version").
+		WithHelp("correct `packages` under `[system]` in `hermetic.toml`")
 }
 
-// addEssential takes all packages that others may use without a dependency
-// (Debian policy 3.8).
+// addEssential takes all packages that others may use without a dependency.
 func (c *closure) addEssential() error {
-	for _, p := range c.db.packages {
-		if p.usable() && p.essential {
-			if err := c.add(p); err != nil {
-				return err
-			}
+	for _, p := range c.db.essential() {
+		if err := c.add(p); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // sorted returns the members by name, then by architecture.
-func (c *closure) sorted() []*installed {
-	all := make([]*installed, 0, len(c.members))
+func (c *closure) sorted() []*Package {
+	all := make([]*Package, 0, len(c.members))
 	for p := range c.members {
 		all = append(all, p)
 	}
-	slices.SortFunc(all, func(a, b *installed) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Architecture, b.Architecture))
+	slices.SortFunc(all, func(a, b *Package) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Architecture, b.Architecture), strings.Compare(a.Version, b.Version))
 	})
 	return all
+}
+
+// checkOnce refuses a closure with two versions of one package: their files
+// would be of the one and their version, in the lock, of the other.
+func (c *closure) checkOnce() error {
+	all := c.sorted()
+	for i, p := range all[1:] {
+		if q := all[i]; p.Name == q.Name && p.Architecture == q.Architecture {
+			return diag.New(diag.ExitFailed, "the package `%s` is installed in two versions, %s and %s", p.Name, q.Version, p.Version).
+				Note("a system layer holds one of each package").
+				WithHelp("remove one of them, then: %s", c.db.manager().repair)
+		}
+	}
+	return nil
 }
 
 func plural(n int, one, many string) string {

@@ -3,149 +3,201 @@ package system
 import (
 	"errors"
 	"io/fs"
-	"slices"
+	"os"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
 
-// dpkgDir is dpkg's administrative directory, below the root.
-const dpkgDir = "var/lib/dpkg/"
-
-// database is the status file of one host, indexed.
-type database struct {
-	native    string // the host's own architecture
-	multiarch string // its directory name below /usr/lib
-	packages  []*installed
-	byName    map[string][]*installed // usable ones
-	providers map[string][]*installed // usable ones, by a name in Provides
+// database is what a package manager recorded about one host. The rest of this
+// package works on it and knows no manager. Packages are told apart by their
+// pointers: every method that takes one wants a pointer that the same database
+// returned.
+type database interface {
+	// manager has the words for messages.
+	manager() *Manager
+	// native is the architecture of the host, as the manager names it.
+	native() string
+	// installed lists the packages whose files are all there, in the order of
+	// the database.
+	installed() []*Package
+	// find returns the packages that a name of the policy means; none where it
+	// is not installed. A name that cannot be one is errNotName.
+	find(name string) ([]*Package, error)
+	// explain has a note for each thing under this name that does not count.
+	explain(name string) []string
+	// requires returns what p cannot work without. Where something of it is
+	// not installed, missing says what.
+	requires(p *Package) (found []*Package, missing string, err error)
+	// essential returns what packages use without saying so.
+	essential() []*Package
+	// files returns what p has, where the host has it.
+	files(p *Package) ([]listed, error)
+	// filesNamed is files for a caller that looks for one with this last
+	// component: it may leave out others, and often is faster.
+	filesNamed(p *Package, base string) ([]listed, error)
+	// links returns the names that the manager, or a script of a package, made
+	// links of, and that no package lists.
+	links() ([]alternative, error)
+	// libraryDirectories lists where the loader looks without a cache, in its
+	// order.
+	libraryDirectories() []string
+	// developmentDirectories are those below usr in which a compiler of this
+	// host looks for libraries to link with.
+	developmentDirectories() []string
+	// unchanged fails when the database was written since it was opened, or is
+	// being written: its versions would not be those of the captured files.
+	unchanged() error
 }
 
-// loadDatabase reads the status file. The returned FileInfo identifies what
-// was read: dpkg replaces the file at every change.
-func loadDatabase(t *tree) (*database, fs.FileInfo, error) {
-	const name = dpkgDir + "status"
-	info, err := t.stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, diag.New(diag.ExitFailed, "this host has no dpkg database").In(t.host(name), 0, 0).
-			Note("hosts served today: Debian, Ubuntu and their relatives with dpkg").
-			WithHelp("build on such a host, or in a container of one")
-	}
-	if err != nil {
-		return nil, nil, diag.Wrap(err, "looking for the dpkg database")
-	}
-	data, err := t.readFile(name)
-	if err != nil {
-		return nil, nil, diag.Wrap(err, "reading the dpkg database")
-	}
-	if err := checkSettled(t); err != nil {
-		return nil, nil, err
-	}
-	packages, err := parseStatus(t.host(name), string(data))
-	if err != nil {
-		return nil, nil, err
-	}
-	db, err := index(t, packages)
-	return db, info, err
+// errNotName is returned for text that cannot be a package's name.
+var errNotName = errors.New("not the name of a package")
+
+// listed is one file that a package has.
+type listed struct {
+	name     string // the place on the host, below the root
+	holder   bool   // other files are below it, so the package has it as a directory
+	closed   bool   // the administrator took it from users other than its owner
+	optional bool   // a host may be without it: a configuration file, or one that was left out on purpose
 }
 
-// checkSettled refuses a database with a journal: dpkg notes each step in
-// files of digits below updates/ and merges them into the status file at its
-// end, so until then the status file is not what is installed.
-func checkSettled(t *tree) error {
-	names, err := t.readDir(dpkgDir + "updates")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return diag.Wrap(err, "looking for unfinished work of dpkg")
+// open opens the database of the host below t. Which one it is follows from
+// the distribution that os-release names. A host of an unknown distribution
+// must have one of them only: to guess would be to pin the wrong packages.
+func open(t *tree) (database, osRelease, error) {
+	release, err := readRelease(t)
+	if err != nil {
+		return nil, osRelease{}, err
 	}
-	for _, name := range names {
-		if strings.Trim(name, "0123456789") == "" {
-			return diag.New(diag.ExitFailed, "dpkg is at work, or was interrupted").
-				In(t.host(dpkgDir+"updates/"+name), 0, 0).
-				WithHelp("dpkg --configure -a")
-		}
+	m, err := choose(t, release)
+	if err != nil {
+		return nil, osRelease{}, err
 	}
-	return nil
-}
-
-// index builds the maps and finds the native architecture: the first line of
-// the arch file (there only when foreign ones were added), else that of the
-// package `dpkg` itself.
-func index(t *tree, packages []*installed) (*database, error) {
-	file := t.host(dpkgDir + "status")
-	db := &database{packages: packages, byName: map[string][]*installed{}, providers: map[string][]*installed{}}
-	for _, p := range packages {
-		if !p.usable() {
-			continue
-		}
-		same := func(q *installed) bool { return q.Architecture == p.Architecture }
-		if slices.ContainsFunc(db.byName[p.Name], same) {
-			return nil, damaged(file, 0, "the package `%s:%s` is there twice", p.Name, p.Architecture)
-		}
-		db.byName[p.Name] = append(db.byName[p.Name], p)
-		for _, r := range p.provides {
-			db.providers[r.name] = append(db.providers[r.name], p)
-		}
-	}
-	data, err := t.readFile(dpkgDir + "arch")
-	switch {
-	case err == nil:
-		first, _, _ := strings.Cut(string(data), "\n")
-		db.native = strings.TrimSpace(first)
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, diag.Wrap(err, "reading the architectures of the host")
-	case len(db.byName["dpkg"]) == 1:
-		db.native = db.byName["dpkg"][0].Architecture
+	var db database
+	switch m.Name {
+	case "dpkg":
+		db, err = openDpkg(t)
+	case "rpm":
+		db, err = openRPM(t, m)
+	case "apk":
+		db, err = openApk(t)
 	default:
-		return nil, damaged(file, 0, "the dpkg database does not tell the host's architecture").
-			Note("neither a file `arch` nor an installed package `dpkg` is there")
+		db, err = openPacman(t)
 	}
-	db.multiarch, err = multiarchOf(db.native)
-	return db, err
+	if err != nil {
+		return nil, osRelease{}, err
+	}
+	return db, release, nil
 }
 
-// archOf returns a package's architecture for dependencies, in which packages
-// for all architectures count as native.
-func (db *database) archOf(p *installed) string {
-	if p.Architecture == "all" {
-		return db.native
+// Detect returns the manager of the host at root. It reads os-release, and not
+// the database.
+func Detect(root string) (*Manager, error) {
+	t := newTree(root)
+	release, err := readRelease(t)
+	if err != nil {
+		return nil, err
 	}
-	return p.Architecture
+	return choose(t, release)
 }
 
-// satisfying returns the installed packages that satisfy r for a dependent of
-// architecture from: the one real package of that name, or else all packages
-// that provide it. All, because a choice among providers would be ours, not
-// the host's: the link of an alternative (awk) may lead to any of them.
-func (db *database) satisfying(r relation, from string) []*installed {
-	// With several architectures of one package, the dependent's comes first,
-	// then the native one, then the order of the status file.
-	for _, arch := range []string{from, db.native, ""} {
-		for _, p := range db.byName[r.name] {
-			if (arch == "" || db.archOf(p) == arch) && db.archSatisfies(p, r.arch, from) {
-				return []*installed{p}
+// choose finds the manager by the distribution, or by what is there.
+func choose(t *tree, release osRelease) (*Manager, error) {
+	for _, name := range append([]string{release.id}, release.like...) {
+		for _, m := range managers {
+			for _, d := range m.distributions {
+				// openSUSE's products have names of their own behind a hyphen.
+				if name == d || strings.HasPrefix(name, d+"-") {
+					return m, nil
+				}
 			}
 		}
 	}
-	var all []*installed
-	for _, p := range db.providers[r.name] {
-		if db.archSatisfies(p, r.arch, from) {
-			all = append(all, p)
+	var found []*Manager
+	for _, m := range managers {
+		there, err := hasDatabase(t, m)
+		if err != nil {
+			return nil, err
+		}
+		// Two families share rpm; which of them it is only changes commands.
+		if there && (len(found) == 0 || found[len(found)-1].Name != m.Name) {
+			found = append(found, m)
 		}
 	}
-	return all
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	d := diag.New(diag.ExitFailed, "the distribution `%s` is not known, and its package manager cannot be told", release.id).
+		In(release.file, 0, 0)
+	for _, m := range found {
+		d.Note("there is a database of %s", m.Name)
+	}
+	if len(found) == 0 {
+		d.Note("there is no database of dpkg, rpm, apk or pacman")
+	}
+	return nil, d.WithHelp("build on Debian, Fedora, openSUSE, Alpine, Arch or a relative of one, or in a container of one")
 }
 
-// archSatisfies applies the Multi-Arch rules (deb-control(5), "Multi-Arch") to
-// a relation with a qualifier on behalf of architecture from.
-func (db *database) archSatisfies(p *installed, qualifier, from string) bool {
-	arch := db.archOf(p)
-	switch qualifier {
-	case "":
-		return arch == from || p.multiArch == "foreign"
-	case "any":
-		return arch == from || p.multiArch == "foreign" || p.multiArch == "allowed"
-	case "native":
-		return arch == db.native
+// hasDatabase reports whether a manager's database is there.
+func hasDatabase(t *tree, m *Manager) (bool, error) {
+	var names []string
+	switch m.Name {
+	case "dpkg":
+		names = []string{dpkgDir + "status"}
+	case "rpm":
+		names = rpmDatabases()
+	case "apk":
+		names = apkDatabases
+	default:
+		names = []string{pacmanDir + "local"}
 	}
-	return arch == qualifier
+	for _, name := range names {
+		_, err := t.stat(name)
+		if err == nil {
+			return true, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return false, diag.Wrap(err, "looking for the database of %s", m.Name)
+		}
+	}
+	return false, nil
+}
+
+// absent is the diagnostic for a host without the database that its
+// distribution should have.
+func absent(t *tree, m *Manager, name string) *diag.Diagnostic {
+	return diag.New(diag.ExitFailed, "this host has no %s database", m.Name).In(t.host(name), 0, 0).
+		Note("its distribution is one of %s's, by `os-release`", m.Name).
+		WithHelp("build on a host with %s, or in a container of one", m.Name)
+}
+
+// damaged is the diagnostic for a file of the package database, or of the host
+// beside it, that does not have the form that its documentation promises.
+func (m *Manager) damaged(file string, line int, format string, args ...any) *diag.Diagnostic {
+	return diag.New(diag.ExitFailed, format, args...).In(file, line, 0).WithHelp("%s", m.audit)
+}
+
+// witness remembers a file, to notice that it was replaced or written.
+type witness struct {
+	name string
+	info fs.FileInfo
+}
+
+func watch(t *tree, name string) (witness, error) {
+	info, err := t.stat(name)
+	return witness{name, info}, err
+}
+
+// check fails when the file is another one now.
+func (w witness) check(t *tree, m *Manager) error {
+	info, err := t.stat(w.name)
+	if err != nil {
+		return diag.Wrap(err, "looking at the %s database again", m.Name)
+	}
+	if os.SameFile(info, w.info) && info.Size() == w.info.Size() && info.ModTime().Equal(w.info.ModTime()) {
+		return nil
+	}
+	return diag.New(diag.ExitFailed, "packages were installed or removed during the capture").
+		In(t.host(w.name), 0, 0).
+		WithHelp("wait until %s has finished, then repeat the command", m.busy)
 }

@@ -145,7 +145,7 @@ func (f *fixture) capture(req Request) map[string]string {
 		}
 		delete(sink, g.name)
 	}
-	for _, dir := range skeleton("x86_64-linux-gnu") {
+	for _, dir := range skeleton([]string{"usr/lib/x86_64-linux-gnu", "usr/lib"}) {
 		if sink[dir] != "directory" {
 			f.t.Errorf("%s: got %q, want a directory", dir, sink[dir])
 		}
@@ -154,10 +154,14 @@ func (f *fixture) capture(req Request) map[string]string {
 	return sink
 }
 
-// captureError returns the error of a capture that must fail.
+// captureError returns the error of a capture that must fail, or of the reading
+// of the database before it.
 func (f *fixture) captureError(req Request) error {
 	f.t.Helper()
-	err := f.resolve(req).Capture(context.Background(), memory{})
+	s, err := Resolve(f.root, req)
+	if err == nil {
+		err = s.Capture(context.Background(), memory{})
+	}
 	if err == nil {
 		f.t.Fatal("the capture succeeded, want an error")
 	}

@@ -17,11 +17,10 @@ var generated = []struct{ name, content string }{
 // skeleton lists directories that are there even when empty. gcc and
 // pkg-config look whether these exist before they ask for a file in them;
 // without them a failed build would not say which file it wanted.
-func skeleton(multiarch string) []string {
-	return []string{
-		"usr/include",
-		"usr/lib/" + multiarch + "/pkgconfig",
-		"usr/lib/pkgconfig",
-		"usr/share/pkgconfig",
+func skeleton(libraries []string) []string {
+	all := []string{"usr/include"}
+	for _, dir := range libraries {
+		all = append(all, dir+"/pkgconfig")
 	}
+	return append(all, "usr/share/pkgconfig")
 }

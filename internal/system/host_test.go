@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func hostSnapshot(t *testing.T, req Request) *Snapshot {
 	if _, err := os.Stat("/var/lib/dpkg/status"); errors.Is(err, fs.ErrNotExist) {
 		t.Skip("this host has no dpkg database")
 	}
-	for _, name := range append([]string{"dpkg"}, append(Base, req.Packages...)...) {
+	for _, name := range slices.Concat([]string{"dpkg"}, dpkgManager.Base, req.Packages) {
 		if out, err := exec.Command("dpkg-query", "-W", "-f", "${Status}", name).Output(); err != nil || !strings.HasSuffix(string(out), "ok installed") {
 			t.Skipf("this host has not installed the package %s", name)
 		}
@@ -219,7 +220,7 @@ func TestHostClosureLikeApt(t *testing.T) {
 	}
 	args := []string{"depends", "--installed", "--recurse", "--no-recommends", "--no-suggests",
 		"--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances"}
-	out, err := exec.Command("apt-cache", append(args, Base...)...).Output()
+	out, err := exec.Command("apt-cache", append(args, dpkgManager.Base...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,21 +1,26 @@
 package system
 
 // Missing returns those of the named packages that are not installed on the
-// host at root, in the order given. Names are as in Request.Packages.
-func Missing(root string, names []string) ([]string, error) {
-	db, _, err := loadDatabase(newTree(root))
+// host at root, in the order given, and the manager that was asked. Names are
+// as in Request.Packages; nil stands for the manager's Base.
+func Missing(root string, names []string) ([]string, *Manager, error) {
+	db, _, err := open(newTree(root))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	m := db.manager()
+	if names == nil {
+		names = m.Base
 	}
 	var missing []string
 	for _, name := range names {
-		r, err := parseRelation(name)
+		found, err := db.find(name)
 		if err != nil {
-			return nil, err
+			return nil, nil, badName(name, err)
 		}
-		if len(db.satisfying(r, db.native)) == 0 {
+		if len(found) == 0 {
 			missing = append(missing, name)
 		}
 	}
-	return missing, nil
+	return missing, m, nil
 }

@@ -7,7 +7,8 @@ import "strings"
 type rule struct{ name, reason string }
 
 // leftOutRules is the whole of what packages have and the layer has not, apart
-// from files in etc/ that only their owner may read (see plan.addListed). A
+// from files that only their owner may read (see plan.addListed) and
+// derivedNames. A
 // rule covers the name itself and all below it. Names are canonical: relative
 // to the root, links resolved.
 var leftOutRules = []rule{
@@ -21,9 +22,11 @@ var leftOutRules = []rule{
 	{"usr/share/help", "documentation"},
 	{"usr/share/info", "documentation"},
 	{"usr/share/linda", "exceptions of a package checker"},
+	{"usr/share/licenses", "documentation"},
 	{"usr/share/lintian", "exceptions of a package checker"},
 	{"usr/share/man", "documentation"},
 	// Translations. The world has one locale, C.UTF-8, which is in usr/lib.
+	{"usr/share/i18n", "sources of locales"},
 	{"usr/share/locale", "translated messages"},
 	// For people at a desktop or a terminal.
 	{"usr/share/appdata", "catalogue of desktop programs"},
@@ -57,7 +60,7 @@ var leftOutRules = []rule{
 
 // leftOut reports whether a canonical name stays out of the layer: outside of
 // usr, bin, sbin, lib*, etc and opt everything does (var, boot, run, srv...),
-// inside of them what the rules name.
+// inside of them what the rules and derivedNames name.
 func leftOut(name string) bool {
 	top, _, _ := strings.Cut(name, "/")
 	switch {
@@ -70,7 +73,7 @@ func leftOut(name string) bool {
 			return true
 		}
 	}
-	return false
+	return derived(name)
 }
 
 // isMergedName holds for the directories of the root that a host with merged

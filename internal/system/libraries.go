@@ -14,15 +14,10 @@ import (
 // owns its file into the closure, and returns where the sonames were found.
 // Those names may be links that ldconfig made and that no package lists, so
 // the capture has to take them by themselves.
-func addLibraries(t *tree, db *database, c *closure, sonames []string) ([]string, error) {
+func addLibraries(t *tree, db database, c *closure, sonames []string) ([]string, error) {
 	if len(sonames) == 0 {
 		return nil, nil
 	}
-	divs, err := readDiversions(t)
-	if err != nil {
-		return nil, err
-	}
-	o := &owners{t: t, divs: divs, lists: map[*installed]string{}}
 	var found, missing, notes []string
 	for _, soname := range slices.Compact(slices.Sorted(slices.Values(sonames))) {
 		if soname == "" || !onlyWith(soname, "-+._") {
@@ -30,13 +25,13 @@ func addLibraries(t *tree, db *database, c *closure, sonames []string) ([]string
 				Note("the Rust toolchain needs a library that no search in the system directories can find").
 				WithHelp("reinstall the toolchain: `rustup toolchain install --force TOOLCHAIN`")
 		}
-		name, file, err := findLibrary(t, db.multiarch, soname)
+		name, file, err := findLibrary(t, db.libraryDirectories(), soname)
 		if err != nil {
 			return nil, err
 		}
-		var owner *installed
+		var owner *Package
 		if file != "" {
-			if owner, err = o.find(file, append(c.sorted(), db.packages...)); err != nil {
+			if owner, err = ownerOf(t, db, file, append(c.sorted(), db.installed()...)); err != nil {
 				return nil, err
 			}
 		}
@@ -58,15 +53,15 @@ func addLibraries(t *tree, db *database, c *closure, sonames []string) ([]string
 	d := diag.New(diag.ExitFailed, "no installed package has %s that the Rust toolchain loads: `%s`",
 		plural(len(missing), "a library", "libraries"), strings.Join(missing, "`, `"))
 	d.Notes = notes
-	return nil, d.Note("find the package with the command below, then `apt install` it").
-		WithHelp("apt-file search --regexp '/(%s)$'",
-			strings.NewReplacer(".", `\.`, "+", `\+`).Replace(strings.Join(missing, "|")))
+	m := db.manager()
+	return nil, d.Note("find the package with the command below, then `%s` it", strings.TrimSuffix(m.install, " %s")).
+		WithHelp("%s", m.search(missing))
 }
 
 // findLibrary returns the first place in the loader's directories that has the
 // soname, and the canonical name of the file there; both empty where none has.
-func findLibrary(t *tree, multiarch, soname string) (name, file string, err error) {
-	for _, dir := range libraryDirectories(multiarch) {
+func findLibrary(t *tree, directories []string, soname string) (name, file string, err error) {
+	for _, dir := range directories {
 		at, err := t.walk(dir+"/"+soname, true)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -80,49 +75,21 @@ func findLibrary(t *tree, multiarch, soname string) (name, file string, err erro
 	return "", "", nil
 }
 
-// owners searches the lists of packages for a file.
-type owners struct {
-	t     *tree
-	divs  diversions
-	lists map[*installed]string // texts read so far
-}
-
-// find returns the first of packages that has the file with this canonical
-// name, or nil. Lists may name the file through a link (/lib for /usr/lib) and
-// diversions may move it, so names are compared after both.
-func (o *owners) find(file string, packages []*installed) (*installed, error) {
-	wanted := []string{"/" + path.Base(file) + "\n"}
-	for from, v := range o.divs {
-		if path.Base(v.to) == path.Base(file) {
-			wanted = append(wanted, "/"+path.Base(from)+"\n")
-		}
-	}
+// ownerOf returns the first of packages that has the file with this canonical
+// name, or nil. Lists may name the file through a link (/lib for /usr/lib), so
+// names are compared after resolving them.
+func ownerOf(t *tree, db fileLister, file string, packages []*Package) (*Package, error) {
+	base := path.Base(file)
 	for _, p := range packages {
-		if !p.usable() {
-			continue
-		}
-		text, ok := o.lists[p]
-		if !ok {
-			var err error
-			if text, _, err = readList(o.t, p); err != nil {
-				return nil, err
-			}
-			o.lists[p] = text
-		}
-		// Most lists do not hold the name at all; parsing them would take
-		// most of the time of Resolve.
-		if !slices.ContainsFunc(wanted, func(w string) bool { return strings.Contains(text, w) }) {
-			continue
-		}
-		entries, err := filesOf(o.t, p, o.divs)
+		entries, err := db.filesNamed(p, base)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range entries {
-			if path.Base(e.name) != path.Base(file) {
+			if path.Base(e.name) != base {
 				continue
 			}
-			at, err := o.t.walk(e.name, false)
+			at, err := t.walk(e.name, false)
 			if err == nil && at.name == file {
 				return p, nil
 			}
@@ -132,4 +99,9 @@ func (o *owners) find(file string, packages []*installed) (*installed, error) {
 		}
 	}
 	return nil, nil
+}
+
+// fileLister is the part of a database that ownerOf asks.
+type fileLister interface {
+	filesNamed(p *Package, base string) ([]listed, error)
 }

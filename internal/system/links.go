@@ -74,6 +74,9 @@ func leadsNowhere(err error) bool {
 // where that choice is in the layer. A public link that the administrator
 // pointed elsewhere is not the alternative's any more.
 func (p *plan) addAlternative(a alternative) error {
+	if a.name == "" {
+		return p.addChain(a.link)
+	}
 	choice := "etc/alternatives/" + a.name
 	if err := p.addChain(choice); err != nil {
 		return err

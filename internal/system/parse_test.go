@@ -75,7 +75,7 @@ func TestParseRelations(t *testing.T) {
 	}
 }
 
-func TestParseSource(t *testing.T) {
+func TestParseRelease(t *testing.T) {
 	tests := []struct{ text, want, message, at string }{
 		{"NAME=\"Debian GNU/Linux\"\nID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n", "debian 12", "", ""},
 		{"# sid\n\nID=debian\nVERSION_CODENAME=trixie\n", "debian trixie", "", ""},
@@ -87,9 +87,9 @@ func TestParseSource(t *testing.T) {
 		{"ID=\"debian\n", "", "`ID` holds characters that os-release(5) does not allow", "os-release:1"},
 	}
 	for _, test := range tests {
-		got, err := parseSource("os-release", test.text)
-		if got != test.want {
-			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
+		got, err := parseRelease("os-release", test.text)
+		if got.source != test.want {
+			t.Errorf("%q: got %q, want %q", test.text, got.source, test.want)
 		}
 		if test.message == "" {
 			if err != nil {
@@ -97,7 +97,7 @@ func TestParseSource(t *testing.T) {
 			}
 			continue
 		}
-		want := expected{Message: test.message, At: test.at, Help: "apt install --reinstall base-files"}
+		want := expected{Message: test.message, At: test.at, Help: "reinstall the package of the distribution that has `os-release`"}
 		if diff := cmp.Diff(want, diagnosis(t, "", err)); diff != "" {
 			t.Errorf("%q: %s", test.text, diff)
 		}

@@ -2,6 +2,7 @@ package system
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
@@ -11,6 +12,7 @@ import (
 // one real file system, so two packages that list one name mean one file.
 type plan struct {
 	tree    *tree
+	manager *Manager
 	entries map[string]entry
 	dirs    map[string]bool // directories that hold an entry; complete after close
 	missing []lost
@@ -25,7 +27,9 @@ type entry struct {
 // lost is a file that a package lists and the host has not.
 type lost struct{ name, pkg string }
 
-func newPlan(t *tree) *plan { return &plan{tree: t, entries: map[string]entry{}} }
+func newPlan(t *tree, m *Manager) *plan {
+	return &plan{tree: t, manager: m, entries: map[string]entry{}}
+}
 
 // addListed takes one line of a package's list. Directories are not taken:
 // they follow from the files in them.
@@ -38,14 +42,19 @@ func (p *plan) addListed(e listed, pkg string) error {
 	switch {
 	case err == nil && leftOut(at.name):
 		return nil
-	case inEtc && at.private:
+	case err == nil && e.closed && !inEtc && !at.node.mode.IsDir():
+		return diag.New(diag.ExitFailed, "the file `%s` of package `%s` was closed to other users by the administrator", p.tree.host(at.name), pkg).
+			Note("a build would miss it without a word").
+			WithHelp("dpkg-statoverride --remove /%s && %s", e.name, fmt.Sprintf(p.manager.reinstall, pkg))
+	case at.private:
 		// A secret has no place in a layer, and what the layer holds must not
-		// depend on who captures it.
+		// depend on who captures it. Outside of etc this is what packages close
+		// themselves: programs that run as another user, which no world lets.
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
 		// The administrator may remove configuration files. An absent
 		// directory shows in the files that are listed below it.
-		if !inEtc && !e.holder {
+		if !inEtc && !e.holder && !e.optional {
 			p.missing = append(p.missing, lost{e.name, pkg})
 		}
 		return nil
@@ -62,7 +71,7 @@ func (p *plan) addListed(e listed, pkg string) error {
 	default:
 		return diag.New(diag.ExitFailed, "`%s` of package `%s` is a special file (%s)", p.tree.host(at.name), pkg, mode.Type()).
 			Note("a layer holds regular files, directories and symbolic links").
-			WithHelp("apt install --reinstall %s", pkg)
+			WithHelp(p.manager.reinstall, pkg)
 	}
 }
 
@@ -81,7 +90,7 @@ func (p *plan) complete() error {
 		}
 		d.Note("missing too: `%s` of package `%s`", p.tree.host(m.name), m.pkg)
 	}
-	return d.WithHelp("apt install --reinstall %s", first.pkg)
+	return d.WithHelp(p.manager.reinstall, first.pkg)
 }
 
 // close computes the directories of the entries so far.

@@ -92,8 +92,8 @@ func TestResolveRefuses(t *testing.T) {
 	}{
 		{"no database", func(f *fixture) { f.remove("var/lib/dpkg/status") }, Request{}, expected{
 			Message: "this host has no dpkg database", At: "var/lib/dpkg/status",
-			Notes: []string{"hosts served today: Debian, Ubuntu and their relatives with dpkg"},
-			Help:  "build on such a host, or in a container of one",
+			Notes: []string{"its distribution is one of dpkg's, by `os-release`"},
+			Help:  "build on a host with dpkg, or in a container of one",
 		}},
 		{"all missing packages at once", func(f *fixture) {
 			f.file("var/lib/dpkg/status", "")

@@ -3,6 +3,7 @@ package monitor
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -97,10 +98,13 @@ func (m *Monitor) Entered(tid int, c *tracer.Call) {
 	if t == nil || realClock(t) {
 		return
 	}
-	t.sleep, t.onlyLate = 0, false
+	if c.Number != unix.SYS_RESTART_SYSCALL {
+		t.sleep, t.onlyLate = 0, false
+	}
 	if begin := m.timed[c.Number]; begin != nil {
 		begin(m, t, c)
 	}
+	t.paused = false
 }
 
 // Left implements tracer.Events.
@@ -108,17 +112,36 @@ func (m *Monitor) Left(tid int, result int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := m.tasks[tid]
-	if t == nil || t.sleep == 0 || t.onlyLate && result != -int64(unix.ETIMEDOUT) {
+	if t == nil || t.sleep == 0 {
 		return
 	}
-	t.process.clock.Reach(t.sleep)
+	switch {
+	case result == -restartBlock:
+		// A signal: the program is stopped and goes on with the call later, or
+		// handles it. How much of the time has passed is chance.
+		t.paused = true
+		return
+	case result == 0 && !t.onlyLate, result == -int64(unix.ETIMEDOUT) && t.onlyLate:
+		t.process.clock.Reach(t.sleep)
+	}
 	t.sleep = 0
 }
+
+// restartBlock is ERESTART_RESTARTBLOCK (include/linux/errno.h), which only a
+// tracer sees: the kernel goes on by restart_syscall(2), or makes EINTR of it.
+const restartBlock = 516
 
 // sleeps notes that a call sleeps so long.
 func (m *Monitor) sleeps(t *task, c *tracer.Call, d time.Duration) {
 	t.sleep = t.process.clock.Shown() + min(d, determinism.Longest)
 	c.WantEnd()
+}
+
+// goOn handles a call that goes on after a signal.
+func goOn(_ *Monitor, t *task, c *tracer.Call) {
+	if t.paused {
+		c.WantEnd()
+	}
 }
 
 // sleepFor handles a call that sleeps for the time behind an argument.
@@ -167,11 +190,20 @@ func waitUntil(arg, offset int) func(*Monitor, *task, *tracer.Call) {
 			return // as the kernel will find
 		}
 		shown := m.now(t)
-		real := time.Duration(time.Now().UnixNano()) + until - shown
-		copy(data[offset:], timespec.encode(max(real, 0)))
+		copy(data[offset:], timespec.encode(realInstant(time.Duration(time.Now().UnixNano()), shown, until)))
 		c.Replace(arg, data)
 		t.sleep, t.onlyLate = min(until, shown+determinism.Longest), true
 	}
+}
+
+// realInstant is when it is until by a clock that shows shown, by one on which it
+// is now. What is too far away for a Duration is as far as that goes.
+func realInstant(now, shown, until time.Duration) time.Duration {
+	wait := until - shown // both are from 0 to 273 years
+	if wait > math.MaxInt64-now {
+		return math.MaxInt64
+	}
+	return max(now+wait, 0)
 }
 
 // timerfd handles a timer that goes off at an instant: struct itimerspec has the

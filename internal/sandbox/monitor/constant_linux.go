@@ -21,6 +21,9 @@ func (m *Monitor) makeConstants() error {
 		return nil
 	}
 	files := determinism.Files(machine, max(m.options.Hold.CPUs, 1))
+	for name, data := range ofProcess(m.options.Mounts) {
+		files = append(files, determinism.File{Path: "/proc/self/" + name, Data: data})
+	}
 	for _, f := range append(files, determinism.File{Path: uuidFile, Data: "\n"}) {
 		fd, err := constantFile(f.Data)
 		if err != nil {
@@ -43,12 +46,19 @@ func (m *Monitor) constant(t *task, c *supervisor.Call, p *pathCall, name string
 	if m.options.Hold == nil {
 		return a, false
 	}
-	if m.options.Hold.Random && isRandomDevice(name) && p.op == observation.Open {
+	mode := uint64(unix.O_RDONLY)
+	if p.flags >= 0 {
+		mode = c.Args[p.flags] & unix.O_ACCMODE
+	}
+	if m.options.Hold.Random && isRandomDevice(name) && p.op == observation.Open && mode != unix.O_WRONLY {
 		return m.randomDevice(t), true
 	}
 	fd, ok := m.constants[name]
-	if !ok || t.process.program.exempt {
-		return a, false
+	if !ok {
+		fd, ok = m.constants[processFile(name)]
+	}
+	if !ok || t.process.program.exempt || mode != unix.O_RDONLY {
+		return a, false // to change its own is a process's own affair
 	}
 	switch p.op {
 	case observation.Open:
@@ -62,8 +72,6 @@ func (m *Monitor) constant(t *task, c *supervisor.Call, p *pathCall, name string
 		return supervisor.Open(again), true
 	case observation.Look:
 		return m.describe(c, p, fd), true
-	case observation.Write:
-		return supervisor.Refuse(uintptr(unix.EACCES)), true
 	}
 	return a, false
 }

@@ -18,6 +18,7 @@ type listing struct {
 	end    int64 // where that stands; elsewhere, the program has gone back
 	rest   determinism.Entries
 	reader *process
+	theirs int // the descriptor by which it was asked for first
 }
 
 const (
@@ -33,12 +34,15 @@ func (m *Monitor) getdents(t *task, c *supervisor.Call) supervisor.Answer {
 		return supervisor.Continue()
 	}
 	fd, err := c.Dup(int(int32(c.Args[0])))
-	if err != nil {
+	if errors.Is(err, unix.EBADF) || errors.Is(err, unix.ESRCH) || errors.Is(err, supervisor.ErrGone) {
 		return supervisor.Continue() // no descriptor, as the kernel will find
+	}
+	if err != nil {
+		return failure(err)
 	}
 	l := m.listingOf(fd)
 	if l == nil {
-		if l, err = m.list(t, fd); err != nil || l == nil {
+		if l, err = m.list(t, fd, int(int32(c.Args[0]))); err != nil || l == nil {
 			unix.Close(fd)
 			if err != nil {
 				return failure(err)
@@ -71,7 +75,13 @@ func (m *Monitor) take(l *listing, c *supervisor.Call) supervisor.Answer {
 // list reads a directory to its end and sorts it. Where a program has gone to the
 // place of an entry (seekdir), it is listed from there. Nothing, without an error,
 // means that it is too large for that; it stands then as it stood before.
-func (m *Monitor) list(t *task, fd int) (*listing, error) {
+func (m *Monitor) list(t *task, fd, theirs int) (*listing, error) {
+	if len(m.listings) >= maxListings {
+		if m.sweepListings(); len(m.listings) >= maxListings {
+			m.unsorted++
+			return nil, nil
+		}
+	}
 	begin, err := unix.Seek(fd, 0, unix.SEEK_CUR)
 	if err != nil {
 		return nil, err
@@ -112,10 +122,7 @@ func (m *Monitor) list(t *task, fd int) (*listing, error) {
 	default:
 		entries = entries.After(begin)
 	}
-	l := &listing{fd: fd, end: end, rest: entries, reader: t.process}
-	if len(m.listings) >= maxListings {
-		m.sweepListings()
-	}
+	l := &listing{fd: fd, end: end, rest: entries, reader: t.process, theirs: theirs}
 	m.listings = append(m.listings, l)
 	return l, nil
 }
@@ -124,7 +131,7 @@ func (m *Monitor) list(t *task, fd int) (*listing, error) {
 // program has gone back in it.
 func (m *Monitor) listingOf(fd int) *listing {
 	for _, l := range m.listings {
-		if !sameFile(l.fd, fd) {
+		if !sameOpening(pid, l.fd, pid, fd) {
 			continue
 		}
 		if at, err := unix.Seek(fd, 0, unix.SEEK_CUR); err == nil && at == l.end {
@@ -141,23 +148,25 @@ func (m *Monitor) forget(l *listing) {
 	m.listings = slices.DeleteFunc(m.listings, func(other *listing) bool { return other == l })
 }
 
-// sweepListings forgets what was begun by processes that are no more.
+// sweepListings forgets what was begun by processes that are no more, or have
+// something else by that descriptor now.
 func (m *Monitor) sweepListings() {
 	alive := map[*process]bool{}
 	for _, t := range m.tasks {
 		alive[t.process] = true
 	}
 	for _, l := range slices.Clone(m.listings) {
-		if !alive[l.reader] {
+		if !alive[l.reader] || !sameOpening(l.reader.pid, l.theirs, pid, l.fd) {
 			m.forget(l)
 		}
 	}
 }
 
-// sameFile reports whether two descriptors of ours share one opening of a file.
-func sameFile(a, b int) bool {
+// sameOpening reports whether descriptors of two processes share one opening of a
+// file.
+func sameOpening(process, fd, other, otherFD int) bool {
 	const kcmpFile = 0 // include/uapi/linux/kcmp.h
-	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(pid), uintptr(pid), kcmpFile, uintptr(a), uintptr(b), 0)
+	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(process), uintptr(other), kcmpFile, uintptr(fd), uintptr(otherFD), 0)
 	return errno == 0 && r == 0
 }
 

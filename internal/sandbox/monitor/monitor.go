@@ -27,7 +27,8 @@ type Options struct {
 
 	HostName, DomainName string   // that uname shows
 	Writable             []string // places of the view that can be written; nil: nothing is known of that
-	Offline              bool     // only a loopback network is there
+	Mounts               []spec.Mount
+	Offline              bool // only a loopback network is there
 }
 
 // Needed reports whether there is anything to do.

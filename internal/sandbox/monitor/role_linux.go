@@ -27,6 +27,9 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	}
 	m.openRoot(e.PID)
 	n := &program{env: environment(e.Env), seen: map[uint64]struct{}{}}
+	if e.Foreign || e.Opaque {
+		n.env = before.env // it cannot be read, and what starts others mostly passes on its own
+	}
 	n.Process = observation.Process{Parent: before.ID, PID: e.PID, Exe: exe, Dir: dir, Argv: e.Argv}
 	if m.options.Record != nil {
 		m.programs++

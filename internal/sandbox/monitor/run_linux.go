@@ -129,7 +129,7 @@ func (m *Monitor) weaker() []string {
 	if m.unsorted == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("a directory with more than %d MiB of names was listed in the order of its file system (%d times)", maxDirectory>>20, m.unsorted)}
+	return []string{fmt.Sprintf("a directory with more than %d MiB of names was listed in the order of its file system, or one while %d were read in part (%d times)", maxDirectory>>20, maxListings, m.unsorted)}
 }
 
 // kill ends every process that is still there.

@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
@@ -29,7 +31,9 @@ type timed struct {
 // Bits and numbers that package unix has not.
 const (
 	futexClockRealtime = 256 // include/uapi/linux/futex.h
-	timerAbsolute      = 1   // include/uapi/linux/time.h: TIMER_ABSTIME, and timerfd's TFD_TIMER_ABSTIME
+	futexPrivate       = 128
+	futexLockPI        = 6 // waits by the wall clock without a bit that says so
+	timerAbsolute      = 1 // include/uapi/linux/time.h: TIMER_ABSTIME, and timerfd's TFD_TIMER_ABSTIME
 )
 
 // wallClocks are the clocks that show what a calendar shows.
@@ -53,6 +57,9 @@ var heldCalls = append(archHeld, []held{
 	{call("adjtimex", unix.SYS_ADJTIMEX), nil, refuse(unix.EPERM), holdsClock},
 	{call("clock_adjtime", unix.SYS_CLOCK_ADJTIME), nil, refuse(unix.EPERM), holdsClock},
 	{call("getrandom", unix.SYS_GETRANDOM), nil, (*Monitor).getrandom, holdsRandom},
+	{call("statfs", unix.SYS_STATFS), nil, (*Monitor).statfs, holdsMachine},
+	{call("fstatfs", unix.SYS_FSTATFS), nil, (*Monitor).fstatfs, holdsMachine},
+	{call("getpriority", unix.SYS_GETPRIORITY), nil, (*Monitor).priority, holdsMachine},
 	{call("uname", unix.SYS_UNAME), nil, (*Monitor).uname, holdsMachine},
 	{call("sysinfo", unix.SYS_SYSINFO), nil, (*Monitor).sysinfo, holdsMachine},
 	{call("sched_getaffinity", unix.SYS_SCHED_GETAFFINITY), nil, (*Monitor).affinity, holdsCPUs},
@@ -67,9 +74,14 @@ var timedCalls = append(archTimed, []timed{
 	{call("clock_nanosleep", unix.SYS_CLOCK_NANOSLEEP), nil, (*Monitor).clockNanosleep},
 	{call("pselect6", unix.SYS_PSELECT6), nothingToWaitFor(0), sleepFor(4, timespec)},
 	{call("ppoll", unix.SYS_PPOLL), nothingToWaitFor(1), sleepFor(2, timespec)},
-	{call("futex", unix.SYS_FUTEX), []seccomp.Condition{{Arg: 1, Op: seccomp.HasBits, Value: futexClockRealtime}}, waitUntil(3, 0)},
+	{call("futex", unix.SYS_FUTEX), []seccomp.Condition{
+		{Arg: 1, Op: seccomp.HasBits, Value: futexClockRealtime},
+		{Arg: 1, Op: seccomp.Equal, Value: futexLockPI},
+		{Arg: 1, Op: seccomp.Equal, Value: futexLockPI | futexPrivate},
+	}, waitUntil(3, 0)},
 	{call("futex_waitv", unix.SYS_FUTEX_WAITV), []seccomp.Condition{{Arg: 4, Op: seccomp.Equal, Value: unix.CLOCK_REALTIME}}, waitUntil(3, 0)},
 	{call("futex_wait", unix.SYS_FUTEX_WAIT), []seccomp.Condition{{Arg: 5, Op: seccomp.Equal, Value: unix.CLOCK_REALTIME}}, waitUntil(4, 0)},
+	{call("restart_syscall", unix.SYS_RESTART_SYSCALL), nil, goOn},
 	{call("mq_timedsend", unix.SYS_MQ_TIMEDSEND), nil, waitUntil(4, 0)},
 	{call("mq_timedreceive", unix.SYS_MQ_TIMEDRECEIVE), nil, waitUntil(4, 0)},
 	{call("timerfd_settime", unix.SYS_TIMERFD_SETTIME), []seccomp.Condition{{Arg: 1, Op: seccomp.HasBits, Value: timerAbsolute}}, (*Monitor).timerfd},
@@ -132,9 +144,28 @@ var socketCalls = []socketCall{
 
 func call(name string, number uint32) seccomp.Call { return seccomp.Call{Name: name, Number: number} }
 
+// include/uapi/linux/sched.h and prctl.h.
+const (
+	cloneUntraced = 0x00800000
+	cloneParent   = 0x00008000
+	getAuxv       = 0x41555856 // PR_GET_AUXV
+)
+
+// closed are the ways around the supervisor, refused whether or not the policy
+// refuses them too.
+var closed = []seccomp.Rule{
+	{Call: call("clone", unix.SYS_CLONE), Errno: seccomp.EPERM, When: []seccomp.Condition{{Arg: 0, Op: seccomp.HasBits, Value: cloneUntraced | cloneParent}},
+		Why: "makes a process that is not traced, or that is somebody else's child"},
+	{Call: call("clone3", unix.SYS_CLONE3), Errno: seccomp.ENOSYS, Why: "as clone, with flags in memory; the C library falls back to clone"},
+}
+
 // rules are those of all tables.
 func (m *Monitor) rules() []seccomp.Rule {
-	var rules []seccomp.Rule
+	rules := slices.Clone(closed)
+	if m.options.Hold != nil {
+		rules = append(rules, seccomp.Rule{Call: call("prctl", unix.SYS_PRCTL), Errno: seccomp.Errno(unix.EINVAL), When: []seccomp.Condition{{Arg: 0, Op: seccomp.Equal, Value: getAuxv}},
+			Why: "shows the processor as the kernel told the program, before that was changed; a kernel before 6.4 does not know it"})
+	}
 	for _, h := range heldCalls {
 		if h.part(m) {
 			rules = append(rules, seccomp.Rule{Call: h.call, When: h.when, Ask: true, Why: "its answer is held still"})

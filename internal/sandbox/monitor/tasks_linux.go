@@ -127,6 +127,9 @@ func (m *Monitor) Executed(e *tracer.Program) {
 	}
 	first := p.program.env == nil
 	m.execute(p, e)
+	if e.Opaque && m.options.Hold != nil {
+		m.fail("`%s` may be executed but not read, so time and chance cannot be held in it", p.program.Exe)
+	}
 	from := p.parent
 	if from == nil {
 		from = p
@@ -144,7 +147,7 @@ func (m *Monitor) Executed(e *tracer.Program) {
 	p.clock = p.clock.Forked()
 	t := &task{process: p, place: p.place}
 	m.tasks[e.PID] = t
-	if !e.Foreign {
+	if e.Readable() {
 		m.prepare(t, e)
 	}
 }

@@ -118,7 +118,7 @@ func start(ctx context.Context, p *plan, userNamespace bool) (spec.Result, error
 func supervision(s *spec.Spec) monitor.Options {
 	o := monitor.Options{
 		Hold: s.Determinism, Record: s.Record, HostName: s.HostName, DomainName: s.DomainName,
-		Writable: []string{}, Offline: s.Network != spec.NetworkHost,
+		Writable: []string{}, Mounts: s.Mounts, Offline: s.Network != spec.NetworkHost,
 	}
 	for _, m := range s.Mounts {
 		if m.Writable || m.Kind == spec.Tmpfs || m.Kind == spec.Device || m.Kind == spec.Proc {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
@@ -31,12 +32,6 @@ func readList(t *tree, p *installed) (text, file string, err error) {
 	return "", "", damaged(t.host(dpkgDir+"info/"+names[0]+".list"), 0,
 		"the list of files of the installed package `%s` is missing", p.Name).
 		WithHelp("apt install --reinstall %s", p.Name)
-}
-
-// listed is one line of a list.
-type listed struct {
-	name   string // the place on the host, below the root, diversions applied
-	holder bool   // other lines are below it, so the package has it as a directory
 }
 
 // parseList reads a list: one absolute path a line, directories included. The
@@ -71,18 +66,55 @@ func validPath(name string) bool {
 	return len(name) > 1 && name[0] == '/' && path.Clean(name) == name && strings.IndexByte(name, 0) < 0
 }
 
-// filesOf returns what package p has, at the places where the host has it.
-func filesOf(t *tree, p *installed, d diversions) ([]listed, error) {
-	text, file, err := readList(t, p)
+// files reads p's list and applies the diversions and what the status file says
+// of configuration files.
+func (db *dpkg) files(p *Package) ([]listed, error) {
+	record := db.records[p]
+	text, file, err := readList(db.tree, record)
 	if err != nil {
 		return nil, err
 	}
+	return db.placed(record, file, text)
+}
+
+// filesNamed reads a list only where it can hold the name: parsing all lists of
+// a host would take most of the time of Resolve.
+func (db *dpkg) filesNamed(p *Package, base string) ([]listed, error) {
+	wanted := []string{"/" + base + "\n"}
+	for from, v := range db.diversions {
+		if path.Base(v.to) == base {
+			wanted = append(wanted, "/"+path.Base(from)+"\n")
+		}
+	}
+	record := db.records[p]
+	text, file, err := readList(db.tree, record)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(wanted, func(w string) bool { return strings.Contains(text, w) }) {
+		return nil, nil
+	}
+	return db.placed(record, file, text)
+}
+
+// placed parses a list. Obsolete configuration files are not taken: an earlier
+// version of the package left them, so a new installation of the same packages
+// is without them.
+func (db *dpkg) placed(p *installed, file, text string) ([]listed, error) {
 	entries, err := parseList(file, text)
 	if err != nil {
 		return nil, err
 	}
-	for i := range entries {
-		entries[i].name = d.place(entries[i].name, p.Name)
+	kept := entries[:0]
+	for _, e := range entries {
+		conffile := p.conffiles[e.name]
+		if conffile == conffileObsolete {
+			continue
+		}
+		e.optional = conffile == conffileCurrent
+		e.name = db.diversions.place(e.name, p.Name)
+		e.closed = db.overrides.closes(e.name)
+		kept = append(kept, e)
 	}
-	return entries, nil
+	return kept, nil
 }

@@ -16,6 +16,7 @@ type installed struct {
 	multiArch string   // `same`, `foreign`, `allowed`, or `no`
 	depends   []clause // Pre-Depends, then Depends
 	provides  []relation
+	conffiles map[string]conffile // by name below the root
 }
 
 // usable reports whether all of the package is there. A package that the
@@ -72,8 +73,11 @@ func parseStatus(file, text string) ([]*installed, error) {
 				return nil, damaged(file, number, "a continuation line follows no field")
 			}
 			// Descriptions are long and not ours to read.
-			if last := &fields[len(fields)-1]; isRelationField(last.name) {
+			switch last := &fields[len(fields)-1]; {
+			case isRelationField(last.name):
 				last.value += line
+			case last.name == "conffiles":
+				last.value += line + "\n"
 			}
 			continue
 		}
@@ -112,6 +116,8 @@ func parseStanza(file string, fields []field) (*installed, error) {
 			p.essential, ok = f.value == "yes", f.value == "yes" || f.value == "no"
 		case "multi-arch":
 			p.multiArch, ok = f.value, slices.Contains([]string{"no", "same", "foreign", "allowed"}, f.value)
+		case "conffiles":
+			p.conffiles, ok = parseConffiles(f.value)
 		case "depends", "pre-depends", "provides":
 			relations = append(relations, f)
 		}

@@ -1,0 +1,6 @@
+// source: the address of the program
+// state: held
+// flags: -fPIE -pie
+#include <stdio.h>
+
+int main(void) { printf("%p\n", (void *)main); }

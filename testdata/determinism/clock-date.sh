@@ -1,0 +1,4 @@
+#!/bin/sh
+# source: date
+# state: held
+date -u +%s.%N

@@ -1,0 +1,13 @@
+// source: the order of a directory in a program without a dynamic linker
+// state: held
+// needs: directories in memory
+// flags: -static
+#include <dirent.h>
+#include <stdio.h>
+
+int main(void) {
+	DIR *d = opendir("/in/few");
+	if (!d) return 1;
+	for (struct dirent *e; (e = readdir(d));) printf("%s ", e->d_name);
+	puts("");
+}

@@ -1,0 +1,5 @@
+#!/bin/sh
+# source: nproc
+# state: held
+# needs: two processors
+nproc

@@ -1,0 +1,4 @@
+#!/bin/bash
+# source: SRANDOM of bash
+# state: held
+echo ${SRANDOM:?} ${SRANDOM:?}

@@ -1,0 +1,5 @@
+#!/bin/sh
+# source: openssl rand
+# state: held
+# needs: /usr/bin/openssl
+openssl rand -hex 16

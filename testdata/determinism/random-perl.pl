@@ -1,0 +1,4 @@
+#!/usr/bin/perl
+# source: rand of Perl
+# state: held
+print rand(), "\n";

@@ -1,0 +1,11 @@
+// source: getrandom in a program without a dynamic linker
+// state: held
+// flags: -static
+#include <stdio.h>
+#include <sys/random.h>
+
+int main(void) {
+	unsigned long long x;
+	if (getrandom(&x, sizeof x, 0) != sizeof x) return 1;
+	printf("%016llx\n", x);
+}
