@@ -28,6 +28,7 @@ func (b Build) settle(found []finding, report *Report) error {
 	packages := slices.Clone(b.Policy.System.Packages)
 	type ask struct {
 		f       *finding
+		name    string
 		install string // the command, if it is not installed
 	}
 	var asks []ask
@@ -66,7 +67,7 @@ func (b Build) settle(found []finding, report *Report) error {
 		}
 		if name != "" {
 			packages = append(packages, name)
-			asks = append(asks, ask{f, install})
+			asks = append(asks, ask{f, name, install})
 		}
 	}
 	if len(asks) > 0 && problem == nil {
@@ -77,13 +78,17 @@ func (b Build) settle(found []finding, report *Report) error {
 	slices.Sort(packages)
 	packages = slices.Compact(packages)
 	for _, a := range asks {
+		if b.Policy.System.Image != "" { // the two exclude each other
+			a.f.Help = "the system layer is an image: name one in [system] image that has package " + a.name
+			continue
+		}
 		a.f.Help = fmt.Sprintf("add to hermetic.toml: [system] packages = %s", list(packages))
 		if a.install != "" {
 			a.f.Help = fmt.Sprintf("install it (%s) and %s", a.install, a.f.Help)
 		}
 	}
 	if len(asks) > 0 {
-		report.Then = "after a change of [system] packages, run: cargo hermetic lock --update"
+		report.Then = "after a change of [system], run: cargo hermetic lock --update"
 	}
 	return problem
 }

@@ -31,7 +31,7 @@ type (
 	Network = spec.Network
 
 	Determinism = spec.Determinism
-	Result  = spec.Result
+	Result      = spec.Result
 )
 
 // Clocks of a Determinism.

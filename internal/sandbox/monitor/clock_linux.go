@@ -131,8 +131,15 @@ func (m *Monitor) Left(tid int, result int64) {
 // tracer sees: the kernel goes on by restart_syscall(2), or makes EINTR of it.
 const restartBlock = 516
 
+// shortest is the shortest sleep that is counted: runtimes sleep for microseconds
+// whenever two threads want the same, as often as chance has it.
+const shortest = time.Millisecond
+
 // sleeps notes that a call sleeps so long.
 func (m *Monitor) sleeps(t *task, c *tracer.Call, d time.Duration) {
+	if d < shortest {
+		return
+	}
 	t.sleep = t.process.clock.Shown() + min(d, determinism.Longest)
 	c.WantEnd()
 }

@@ -50,8 +50,13 @@ func (m *Monitor) constant(t *task, c *supervisor.Call, p *pathCall, name string
 	if p.flags >= 0 {
 		mode = c.Args[p.flags] & unix.O_ACCMODE
 	}
-	if m.options.Hold.Random && isRandomDevice(name) && p.op == observation.Open && mode != unix.O_WRONLY {
-		return m.randomDevice(t), true
+	if m.options.Hold.Random && IsRandomDevice(name) {
+		switch {
+		case p.op == observation.Look:
+			return m.describe(c, p, m.constants[uuidFile], deviceKind(name)), true
+		case p.op == observation.Open && mode != unix.O_WRONLY:
+			return m.randomDevice(t), true
+		}
 	}
 	fd, ok := m.constants[name]
 	if !ok {
@@ -71,19 +76,36 @@ func (m *Monitor) constant(t *task, c *supervisor.Call, p *pathCall, name string
 		}
 		return supervisor.Open(again), true
 	case observation.Look:
-		return m.describe(c, p, fd), true
+		return m.describe(c, p, fd, kind{mode: unix.S_IFREG | 0o444}), true
 	}
 	return a, false
 }
 
-// describe answers what a file of ours is: a regular file that everybody may
-// read.
-func (m *Monitor) describe(c *supervisor.Call, p *pathCall, fd int) supervisor.Answer {
+// kind is what a file is.
+type kind struct {
+	mode  uint32
+	minor uint32 // of a device of memory
+}
+
+// deviceKind is that of the kernel's devices of randomness
+// (Documentation/admin-guide/devices.txt).
+func deviceKind(name string) kind {
+	k := kind{mode: unix.S_IFCHR | 0o666, minor: 8}
+	if name == "/dev/urandom" {
+		k.minor = 9
+	}
+	return k
+}
+
+const memoryMajor = 1
+
+// describe answers what a file of ours is.
+func (m *Monitor) describe(c *supervisor.Call, p *pathCall, fd int, k kind) supervisor.Answer {
 	var out []byte
 	buffer := p.name + 1
 	switch p.call.Name {
 	case "access", "faccessat", "faccessat2":
-		if c.Args[p.name+1]&unix.W_OK != 0 {
+		if uint32(c.Args[p.name+1])&unix.W_OK != 0 && k.mode&0o222 == 0 {
 			return supervisor.Refuse(uintptr(unix.EACCES))
 		}
 		return supervisor.Return(0)
@@ -93,8 +115,11 @@ func (m *Monitor) describe(c *supervisor.Call, p *pathCall, fd int) supervisor.A
 			return failure(err)
 		}
 		at := unix.StatxTimestamp{Sec: m.options.Hold.Epoch}
-		st.Mode, st.Uid, st.Gid, st.Ino = unix.S_IFREG|0o444, 0, 0, 1
+		st.Mode, st.Uid, st.Gid, st.Ino = uint16(k.mode), 0, 0, 1
 		st.Atime, st.Mtime, st.Ctime, st.Btime, st.Dev_major, st.Dev_minor = at, at, at, at, 0, 0
+		if k.minor != 0 {
+			st.Rdev_major, st.Rdev_minor, st.Size = memoryMajor, k.minor, 0
+		}
 		out, buffer = unsafe.Slice((*byte)(unsafe.Pointer(&st)), unsafe.Sizeof(st)), 4
 	default:
 		var st unix.Stat_t
@@ -102,8 +127,11 @@ func (m *Monitor) describe(c *supervisor.Call, p *pathCall, fd int) supervisor.A
 			return failure(err)
 		}
 		at := unix.Timespec{Sec: m.options.Hold.Epoch}
-		st.Mode, st.Uid, st.Gid, st.Ino, st.Dev = unix.S_IFREG|0o444, 0, 0, 1, 0
+		st.Mode, st.Uid, st.Gid, st.Ino, st.Dev = k.mode, 0, 0, 1, 0
 		st.Atim, st.Mtim, st.Ctim = at, at, at
+		if k.minor != 0 {
+			st.Rdev, st.Size = unix.Mkdev(memoryMajor, k.minor), 0
+		}
 		out = unsafe.Slice((*byte)(unsafe.Pointer(&st)), unsafe.Sizeof(st))
 	}
 	return reply(c, c.Args[buffer], out, 0)

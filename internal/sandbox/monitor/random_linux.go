@@ -62,8 +62,8 @@ func (m *Monitor) randomDevice(t *task) supervisor.Answer {
 	return supervisor.Open(fd)
 }
 
-// isRandomDevice reports whether a path names a device of randomness.
-func isRandomDevice(path string) bool { return path == "/dev/urandom" || path == "/dev/random" }
+// IsRandomDevice reports whether a path names a device of randomness.
+func IsRandomDevice(path string) bool { return path == "/dev/urandom" || path == "/dev/random" }
 
 // randomText is a file with a new text each time that it is opened.
 func (m *Monitor) randomText(t *task) supervisor.Answer {

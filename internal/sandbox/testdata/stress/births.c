@@ -7,8 +7,9 @@ extern char **environ;
 
 // N processes one after another, by all ways to make one, each with its own code.
 static int many(int argc, char **argv) {
-	int n = argc > 0 ? atoi(argv[0]) : 100;
-	for (int i = 0; i < n; i++) {
+	volatile int i, n = argc > 0 ? atoi(argv[0]) : 100; // volatile for vfork
+	signal(SIGUSR2, SIG_IGN);
+	for (i = 0; i < n; i++) {
 		pid_t pid;
 		if (i % 50 == 0) {
 			char *args[] = {"true", NULL};

@@ -45,9 +45,14 @@ static void *works(void *count) {
 	return NULL;
 }
 
+static void *one(void *count) {
+	__atomic_add_fetch((long *)count, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
 static void *makes(void *count) {
 	for (;;)
-		pthread_join(thread(({ void *one(void *c) { __atomic_add_fetch((long *)c, 1, __ATOMIC_RELAXED); return NULL; } one; }), count), NULL);
+		pthread_join(thread(one, count), NULL);
 	return NULL;
 }
 
@@ -88,7 +93,6 @@ static int group(int argc, char **argv) {
 // Every signal of many arrives, also while calls are answered by a supervisor.
 static int flood(int argc, char **argv) {
 	(void)argc, (void)argv;
-	on(SIGUSR1, hear, SA_RESTART);
 	pid_t self = getpid(), pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
