@@ -22,6 +22,8 @@ func (h *host) condition(name string) (bool, error) {
 		return mountNamespaces(), nil
 	case "registry":
 		return registryReachable(), nil
+	case "mirror":
+		return mirrorReachable(), nil
 	case "rustup":
 		return h.rustup != "", nil
 	case "nightly":

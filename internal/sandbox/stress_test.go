@@ -28,7 +28,7 @@ import (
 const stressSources = "testdata/stress"
 
 // stressLimit is how long a part may take before it counts as hanging.
-const stressLimit = 2 * time.Minute
+const stressLimit = time.Minute
 
 // stressPart is a part of a program, and what it prints and ends with.
 type stressPart struct {
