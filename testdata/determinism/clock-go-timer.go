@@ -1,5 +1,5 @@
 // source: the wall clock when a timer of 100 ms fires in Go; the timer must take as long
-// state: open: Go's runtime sleeps in a thread of its own, and sleeping moves the clock of the process
+// state: held
 package main
 
 import (

@@ -1,5 +1,5 @@
 // source: numbers of three children, one after another
-// state: open: numbers of processes follow those of the threads of the world's first process
+// state: held
 // control: host: a world counts its own, also without the hold
 #include <stdio.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 // source: the nice value
-// state: open: an ordinary process may raise it and never lower it
+// state: held
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // source: numbers of process, parent, group and session
-// state: open: numbers of processes follow those of the threads of the world's first process
+// state: held
 // control: host: a world counts its own, also without the hold
 #define _GNU_SOURCE
 #include <stdio.h>

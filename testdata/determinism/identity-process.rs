@@ -1,5 +1,5 @@
 // source: the number of the process in Rust
-// state: open: numbers of processes follow those of the threads of the world's first process
+// state: held
 // control: host: a world counts its own, also without the hold
 fn main() {
     println!("{}", std::process::id());

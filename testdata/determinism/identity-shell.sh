@@ -1,6 +1,6 @@
 #!/bin/sh
 # source: numbers of a shell and of what it starts
-# state: open: numbers of processes follow those of the threads of the world's first process
+# state: held
 # control: host: a world counts its own, also without the hold
 echo $$
 sh -c 'echo $$ $PPID'

@@ -1,5 +1,5 @@
 // source: free space and inodes of a disk, by statvfs
-// state: open: a full disk has to be told
+// state: held
 #include <stdio.h>
 #include <sys/statvfs.h>
 

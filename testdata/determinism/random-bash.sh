@@ -1,4 +1,4 @@
 #!/bin/bash
 # source: RANDOM of bash
-# state: open: it draws from the number of its process, which is open
+# state: held
 echo $RANDOM $RANDOM

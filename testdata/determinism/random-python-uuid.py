@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # source: uuid1 of Python
-# state: open: it draws from the number of its process, which is open
+# state: held
 import uuid
 
 print(uuid.uuid1())

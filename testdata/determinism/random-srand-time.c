@@ -1,5 +1,5 @@
 // source: rand, seeded with the time and the process number as many programs do
-// state: open: it draws from the number of its process, which is open
+// state: held
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 // source: a seed of time, address, process and thread, as crates without getrandom make it
-// state: open: it draws from the number of its process, which is open
+// state: held
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 

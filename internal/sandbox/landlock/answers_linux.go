@@ -95,7 +95,7 @@ func readOnly(c *supervisor.Call, call asked, data string) supervisor.Answer {
 	if err != nil {
 		return supervisor.Refuse(uintptr(unix.EIO))
 	}
-	return supervisor.Open(again)
+	return supervisor.Open(again, c.Args[call.path+1])
 }
 
 // ours reports whether a process is the caller's own or was started, at some

@@ -46,16 +46,17 @@ func (m *Monitor) constant(t *task, c *supervisor.Call, p *pathCall, name string
 	if m.options.Hold == nil {
 		return a, false
 	}
-	mode := uint64(unix.O_RDONLY)
+	flags := uint64(unix.O_RDONLY)
 	if p.flags >= 0 {
-		mode = c.Args[p.flags] & unix.O_ACCMODE
+		flags = c.Args[p.flags]
 	}
+	mode := flags & unix.O_ACCMODE
 	if m.options.Hold.Random && IsRandomDevice(name) {
 		switch {
 		case p.op == observation.Look:
 			return m.describe(c, p, m.constants[uuidFile], deviceKind(name)), true
 		case p.op == observation.Open && mode != unix.O_WRONLY:
-			return m.randomDevice(t), true
+			return m.randomDevice(t, flags), true
 		}
 	}
 	fd, ok := m.constants[name]
@@ -68,13 +69,13 @@ func (m *Monitor) constant(t *task, c *supervisor.Call, p *pathCall, name string
 	switch p.op {
 	case observation.Open:
 		if name == uuidFile {
-			return m.randomText(t), true
+			return m.randomText(t, flags), true
 		}
 		again, err := reopen(fd)
 		if err != nil {
 			return failure(err), true
 		}
-		return supervisor.Open(again), true
+		return supervisor.Open(again, flags), true
 	case observation.Look:
 		return m.describe(c, p, fd, kind{mode: unix.S_IFREG | 0o444}), true
 	}

@@ -23,7 +23,7 @@ type listing struct {
 
 const (
 	maxDirectory = 64 << 20 // bytes of entries that are sorted at once
-	maxListings  = 1024     // that are read in part at the same time
+	maxListings  = 256      // that are read in part at the same time
 )
 
 // getdents lists a directory in the order of its names. All of it is read at the

@@ -36,17 +36,19 @@ func (m *Monitor) getrandom(t *task, c *supervisor.Call) supervisor.Answer {
 
 // randomDevice opens a stream of a task as a file. It is a pipe, which is filled
 // for as long as somebody reads it: a file would end.
-func (m *Monitor) randomDevice(t *task) supervisor.Answer {
-	r, w, err := os.Pipe()
-	if err != nil {
+func (m *Monitor) randomDevice(t *task, flags uint64) supervisor.Answer {
+	var ends [2]int
+	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
 		return supervisor.Refuse(uintptr(unix.ENFILE))
 	}
-	fd, err := unix.FcntlInt(r.Fd(), unix.F_DUPFD_CLOEXEC, 0) // Fd makes it blocking, as a device is
-	r.Close()
-	if err != nil {
-		w.Close()
+	// Our end never blocks a thread of ours; the reader's blocks, as a device does
+	// that has not been filled yet.
+	if err := unix.SetNonblock(ends[1], true); err != nil {
+		unix.Close(ends[0])
+		unix.Close(ends[1])
 		return supervisor.Refuse(uintptr(unix.ENFILE))
 	}
+	w := os.NewFile(uintptr(ends[1]), "randomness")
 	t.made++ // a stream of its own, as that of a child
 	stream := t.place.Child(t.made).Stream()
 	go func() {
@@ -59,21 +61,21 @@ func (m *Monitor) randomDevice(t *task) supervisor.Answer {
 			}
 		}
 	}()
-	return supervisor.Open(fd)
+	return supervisor.Open(ends[0], flags)
 }
 
 // IsRandomDevice reports whether a path names a device of randomness.
 func IsRandomDevice(path string) bool { return path == "/dev/urandom" || path == "/dev/random" }
 
 // randomText is a file with a new text each time that it is opened.
-func (m *Monitor) randomText(t *task) supervisor.Answer {
+func (m *Monitor) randomText(t *task, flags uint64) supervisor.Answer {
 	var id [16]byte
 	t.random().Read(id[:])
 	fd, err := constantFile(uuid(id))
 	if err != nil {
 		return supervisor.Refuse(uintptr(unix.EIO))
 	}
-	return supervisor.Open(fd)
+	return supervisor.Open(fd, flags)
 }
 
 // uuid writes a version 4 UUID as /proc/sys/kernel/random/uuid does.

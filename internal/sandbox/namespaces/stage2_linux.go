@@ -26,6 +26,10 @@ func Stage2() {
 }
 
 func stage2(c *stage.Child, p *plan) (int, error) {
+	last, err := openNumbers(p, c)
+	if err != nil {
+		return 0, err
+	}
 	syscall.Umask(0) // modes of the skeleton are exact
 	if err := buildView(p, c); err != nil {
 		return 0, err
@@ -37,7 +41,7 @@ func stage2(c *stage.Child, p *plan) (int, error) {
 	if err := os.Chdir(p.Spec.Dir); err != nil {
 		return 0, failed(err, "entering `%s`", p.Spec.Dir)
 	}
-	pid, err := startCommand(p, c)
+	pid, err := startCommand(p, c, last)
 	if err != nil {
 		return 0, err
 	}
@@ -72,7 +76,7 @@ func identityInside(s *spec.Spec, c *stage.Child) error {
 // their capabilities before the fork, so that nothing has run if one cannot, and
 // are out of reach: not dumpable, so neither traced nor seen through /proc, and
 // immune to signals as every pid 1.
-func startCommand(p *plan, c *stage.Child) (pid int, err error) {
+func startCommand(p *plan, c *stage.Child, last numbers) (pid int, err error) {
 	prog, err := seccomp.Program(append(seccomp.Policy(), p.Rules...))
 	if err != nil {
 		return 0, err
@@ -104,6 +108,9 @@ func startCommand(p *plan, c *stage.Child) (pid int, err error) {
 			if err = stage.FixAddresses(); err != nil {
 				return
 			}
+		}
+		if err = last.set(c); err != nil {
+			return
 		}
 		if err = renounce(p); err != nil {
 			return

@@ -115,7 +115,7 @@ func serve(listener int, p *os.Process) ([]string, error) {
 				inside = failed(err, "making the replacement")
 				return supervisor.Refuse(uintptr(unix.EIO))
 			}
-			return supervisor.Open(fd)
+			return supervisor.Open(fd, unix.O_CLOEXEC)
 		}
 		return supervisor.Continue()
 	})

@@ -42,7 +42,6 @@ const (
 	ioctlAddFD    = 0x40182103
 	ioctlIDValid  = 0x40082102
 	ioctlSetFlags = 0x40082104
-	addFDSend     = 1 << 1
 )
 
 // Serve answers calls until no process is left under the filter, or until a
@@ -85,16 +84,7 @@ func serveOne(listener int, answer func(*Call) Answer) error {
 	a := answer(call)
 	call.forget()
 	if a.kind == opened {
-		defer unix.Close(a.fd)
-		add := addfd{id: req.id, flags: addFDSend, srcfd: uint32(a.fd), newfdFlags: unix.O_CLOEXEC}
-		err := ioctl(listener, ioctlAddFD, unsafe.Pointer(&add))
-		if err == nil || gone(err) {
-			return nil
-		}
-		// The caller has no room for another descriptor, for example.
-		errno := unix.EIO
-		errors.As(err, &errno)
-		a = Refuse(uintptr(errno))
+		a = hand(listener, req.id, a.fd, uint32(a.value)&unix.O_CLOEXEC)
 	}
 	resp := response{id: req.id}
 	switch a.kind {
@@ -109,6 +99,30 @@ func serveOne(listener int, answer func(*Call) Answer) error {
 		return fmt.Errorf("answering a system call: %w", err)
 	}
 	return nil
+}
+
+// hand opens fd of ours in the caller, and closes it here. The answer is the number
+// that it has there.
+//
+// In two steps, although the kernel has one (SECCOMP_ADDFD_FLAG_SEND): a signal to us
+// in the middle of that one lets the caller go with the answer 0, and without the
+// descriptor. Signals come with every process that ends.
+func hand(listener int, id uint64, fd int, flags uint32) Answer {
+	defer unix.Close(fd)
+	add := addfd{id: id, srcfd: uint32(fd), newfdFlags: flags}
+	for {
+		// RawSyscall as in ioctl; the result is a descriptor of the caller's.
+		number, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(listener), ioctlAddFD, uintptr(unsafe.Pointer(&add)))
+		switch {
+		case errno == 0:
+			return Return(int64(number))
+		case errno == unix.EINTR:
+			continue
+		}
+		// The caller has no room for another descriptor, for example; or it is gone,
+		// and any answer is as good.
+		return Refuse(uintptr(errno))
+	}
 }
 
 // gone reports that the caller was killed, or interrupted, while we looked.

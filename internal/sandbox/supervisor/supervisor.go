@@ -35,6 +35,7 @@ func Refuse(errno uintptr) Answer { return Answer{kind: refused, errno: int32(er
 // Return makes the call succeed with a value, without the kernel doing it.
 func Return(value int64) Answer { return Answer{kind: returned, value: value} }
 
-// Open makes the call return a new descriptor, closed on exec, for what fd of
-// the supervisor is open on. The supervisor's fd is closed afterwards.
-func Open(fd int) Answer { return Answer{kind: opened, fd: fd} }
+// Open makes the call return a new descriptor for what fd of the supervisor is open
+// on. The supervisor's fd is closed afterwards. Of the flags that the caller gave,
+// only unix.O_CLOEXEC counts.
+func Open(fd int, flags uint64) Answer { return Answer{kind: opened, fd: fd, value: int64(flags)} }
