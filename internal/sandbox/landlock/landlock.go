@@ -47,6 +47,7 @@ type plan struct {
 var Weaker = []string{
 	"that a file of the host exists is hidden only from programs that do not try to find out",
 	"user, group and kernel release are the host's; the numbers and command lines of its processes, and what else /proc tells everybody, can be read",
+	"clock, randomness, addresses, processors, memory and the order of directories are the host's: a program that writes them down is not reproducible",
 	"there is no network at all, not even a loopback device",
 	"paths are the host's: rustc is told to write the constant ones, C compilers and `env!(\"CARGO_MANIFEST_DIR\")` are not",
 	"processes that a build leaves behind are ended by this program, not by the kernel",

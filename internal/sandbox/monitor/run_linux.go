@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
 )
@@ -22,11 +23,12 @@ type Monitor struct {
 	end     func() // ends the run
 	stage2  int    // number of the process that starts the command
 
-	held    map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer
-	timed   map[uintptr]func(*Monitor, *task, *tracer.Call)
-	paths   map[uintptr]*pathCall
-	sockets map[uintptr]*socketCall
-	patches []patch
+	held      map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer
+	timed     map[uintptr]func(*Monitor, *task, *tracer.Call)
+	paths     map[uintptr]*pathCall
+	sockets   map[uintptr]*socketCall
+	patches   []patch
+	processor tracer.Processor // nil: the real one
 
 	mu           sync.Mutex // of everything below
 	tasks        map[int]*task
@@ -72,6 +74,13 @@ func newMonitor(o Options, end func()) (*Monitor, error) {
 	}
 	for i, s := range socketCalls {
 		m.sockets[uintptr(s.call.Number)] = &socketCalls[i]
+	}
+	if o.Hold != nil {
+		var err error
+		if m.processor, err = processor(o.Hold.CPU); err != nil {
+			return nil, diag.New(diag.ExitIsolation, "the world asks for a processor of another level than this one has").Because(err).
+				WithHelp("set `world.cpu` in hermetic.toml to a lower level")
+		}
 	}
 	if err := m.makeConstants(); err != nil {
 		return nil, err
@@ -153,7 +162,7 @@ func (m *Monitor) trace(tid int) error {
 	ready := make(chan error)
 	m.traced = make(chan error, 1)
 	go func() {
-		err := tracer.Follow(tid, m, func(err error) { ready <- err })
+		err := tracer.Follow(tid, m, m.processor, func(err error) { ready <- err })
 		if err != nil {
 			m.end()
 		}

@@ -84,9 +84,9 @@ func features() []feature {
 
 		{name: "no-new-privileges", what: "a process that can gain no privilege", step: advice.Other, required: both, try: noNewPrivileges},
 		{name: "seccomp", what: "a filter of system calls", step: advice.Filter, required: both, try: seccompFilter},
-		{name: "seccomp-supervisor", what: "system calls answered by a supervisor", step: advice.Supervision, required: ll, after: "seccomp", try: supervision},
+		{name: "seccomp-supervisor", what: "system calls answered by a supervisor", step: advice.Supervision, required: both, after: "seccomp", try: supervision},
 		{name: "nested-supervisor", what: "a supervisor below another", step: advice.Listener, after: "seccomp-supervisor", try: nestedSupervision,
-			absent: "the kernel has one supervisor per process: `landlock` does not work inside `landlock`"},
+			absent: "the kernel has one supervisor per process: a hermetic build does not work inside another"},
 		{name: "landlock", what: "Landlock", step: advice.Landlock, required: ll, try: landlockVersion},
 		{name: "landlock-files", what: "Landlock for files", step: advice.Landlock, required: ll, after: "landlock", try: landlockFiles},
 		{name: "landlock-tcp", what: "Landlock for TCP", step: advice.Landlock, after: "landlock", try: landlockTCP,
@@ -99,14 +99,14 @@ func features() []feature {
 		{name: "close-range", what: "descriptors closed by their range", step: advice.Other, required: both, try: closeRange},
 		{name: "openat2", what: "paths that cannot leave a directory", step: advice.Other, required: ns, try: openBeneath},
 		{name: "pidfd", what: "processes by descriptor", step: advice.Trace, required: ll, try: pidfd},
-		{name: "ptrace", what: "tracing of one's own children", step: advice.Trace, try: ptrace,
-			absent: "nothing uses it today: a debugger does not work here"},
+		{name: "ptrace", what: "tracing of one's own children", step: advice.Trace, required: ns, try: ptrace},
+		{name: "fixed-addresses", what: "addresses that are the same in every run", step: advice.Other, required: ns, try: fixedAddresses},
 		{name: "cgroup", what: "a control group, to limit memory", step: advice.Other, try: controlGroup, clean: removeGroup,
 			absent: "nothing uses it today: the memory of a build cannot be limited"},
 		{name: "fuse", what: "file systems by a program", step: advice.Other, try: fuse,
 			absent: "nothing uses it today: no program can serve files to a world"},
-		{name: "cpuid-faulting", what: "CPU features that can be hidden", step: advice.Other, try: cpuidFaulting,
-			absent: "nothing uses it today: a build sees the features of this processor"},
+		{name: "cpuid-faulting", what: "CPU features that can be hidden", step: advice.Other, better: ns, try: cpuidFaulting,
+			absent: "this processor cannot hide them (Intel since 2012 and some of AMD's can): a program that asks by CPUID sees the real ones, whatever `world.cpu` says"},
 	}...)
 }
 

@@ -133,3 +133,15 @@ func openBeneath(string) (string, error) {
 	_, err = unix.Openat2(dir, "..", how)
 	return "", refused(err, unix.EXDEV, "leaving the directory")
 }
+
+// fixedAddresses turns the randomisation of addresses off and on again, as the
+// second stage does before it starts a command. Containers may refuse it.
+func fixedAddresses(string) (string, error) {
+	const noRandomize = 0x0040000 // include/uapi/linux/personality.h: ADDR_NO_RANDOMIZE
+	for _, persona := range []uintptr{noRandomize, 0} {
+		if _, _, errno := unix.RawSyscall(unix.SYS_PERSONALITY, persona, 0, 0); errno != 0 {
+			return "", failed(errno, "setting the personality")
+		}
+	}
+	return "", nil
+}

@@ -136,8 +136,11 @@ func TestRefusals(t *testing.T) {
 		{"podman's processes", refuse(unix.SYS_PIDFD_GETFD, syscall.EPERM), advice.Host{Container: advice.Podman}, map[string]outcome{
 			"pidfd": fails("pidfd_getfd", "EPERM", "podman run --security-opt seccomp=unconfined --security-opt unmask=ALL ..."),
 		}},
-		{"podman's tracing", refuse(unix.SYS_PTRACE, syscall.EPERM), advice.Host{}, map[string]outcome{
-			"ptrace": fails("starting a process", "EPERM", ""),
+		{"podman's tracing", refuse(unix.SYS_PTRACE, syscall.EPERM), advice.Host{Container: advice.Podman}, map[string]outcome{
+			"ptrace": fails("starting a process", "EPERM", "podman run --security-opt seccomp=unconfined --security-opt unmask=ALL ..."),
+		}},
+		{"fixed personality", refuse(unix.SYS_PERSONALITY, syscall.EPERM, is(0, 0x0040000)), advice.Host{}, map[string]outcome{
+			"fixed-addresses": fails("setting the personality", "EPERM", ""),
 		}},
 		{"old descriptors", append(refuse(unix.SYS_CLOSE_RANGE, syscall.ENOSYS), refuse(unix.SYS_OPENAT2, syscall.ENOSYS)...), advice.Host{}, map[string]outcome{
 			"close-range": fails("close_range", "ENOSYS", "use Linux 5.12 or newer"), "openat2": fails("openat2", "ENOSYS", "use Linux 5.12 or newer"),

@@ -19,7 +19,7 @@ const options = unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_TRACEFORK | unix.PTRACE_
 // It keeps one thread for itself, because the kernel takes only that one for
 // the tracer. An error after ready(nil) means that the tracer did not know any
 // more what happened, and has killed everything.
-func Follow(tid int, events Events, ready func(error)) error {
+func Follow(tid int, events Events, processor Processor, ready func(error)) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if err := ptrace(unix.PTRACE_SEIZE, tid, options); err != nil {
@@ -27,6 +27,7 @@ func Follow(tid int, events Events, ready func(error)) error {
 		return nil
 	}
 	l := newLoop(events)
+	l.processor = processor
 	l.tasks[tid] = &task{process: tid}
 	ready(nil)
 	if err := l.follow(); err != nil {
@@ -37,17 +38,19 @@ func Follow(tid int, events Events, ready func(error)) error {
 
 // loop is what is known of the tasks.
 type loop struct {
-	events  Events
-	tasks   map[int]*task
-	threads map[int]map[int]bool // by process: its threads but the first; an empty set, if they have ended
-	waiting map[int]syscall.Signal
-	dead    map[int]end
+	events    Events
+	processor Processor // nil: the real one
+	tasks     map[int]*task
+	threads   map[int]map[int]bool // by process: its threads but the first; an empty set, if they have ended
+	waiting   map[int]syscall.Signal
+	dead      map[int]end
 }
 
 // task is one that may run: whose it is has been said.
 type task struct {
 	process int
-	call    *Call // that it is in, of which the end is wanted
+	call    *Call   // that it is in, of which the end is wanted
+	arming  *arming // of its processor; nil when that is done
 }
 
 // end is how a task ended.
@@ -143,8 +146,18 @@ func (l *loop) handle(tid int, status unix.WaitStatus) error {
 	case unix.PTRACE_EVENT_SECCOMP:
 		return l.entered(tid)
 	}
-	if sig == unix.SIGTRAP|callStop {
+	if t := l.tasks[tid]; t != nil && (sig == unix.SIGTRAP|callStop || sig == unix.SIGTRAP) {
+		if done, err := l.armed(tid, t, sig != unix.SIGTRAP); done || err != nil {
+			return err
+		}
+	}
+	switch sig {
+	case unix.SIGTRAP | callStop:
 		return l.left(tid)
+	case unix.SIGSEGV:
+		if done, err := l.faulted(tid); done || err != nil {
+			return err
+		}
 	}
 	return resume(tid, sig) // a signal on its way
 }
@@ -174,7 +187,10 @@ func (l *loop) executed(tid int) error {
 	if err := p.finish(); err != nil {
 		return err
 	}
-	return resume(tid, 0)
+	if p.Foreign {
+		return resume(tid, 0)
+	}
+	return l.arm(tid)
 }
 
 // ended handles the end of a task. That of a process comes after those of its

@@ -1,0 +1,180 @@
+package tracer
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+// heard collects what happens, as text where the numbers are left out.
+type heard struct {
+	programs []string
+	ends     map[int]end
+	alive    map[int]bool // that were announced and have no end
+	problems []string
+	executed func(*Program)
+}
+
+func (h *heard) Cloned(parent, child int, thread bool) {
+	if h.alive[child] {
+		h.problems = append(h.problems, "announced twice")
+	}
+	if parent != 0 && !h.alive[parent] {
+		h.problems = append(h.problems, "of a parent that is not known")
+	}
+	h.alive[child] = true
+}
+
+func (h *heard) Executed(p *Program) {
+	if !h.alive[p.Former] {
+		h.problems = append(h.problems, "executes and is not known")
+	}
+	delete(h.alive, p.Former)
+	h.alive[p.PID] = true
+	h.programs = append(h.programs, strings.Join(p.Argv, " "))
+	if h.executed != nil {
+		h.executed(p)
+	}
+}
+
+func (h *heard) Entered(int, *Call) { h.problems = append(h.problems, "no filter, and a call") }
+func (h *heard) Left(int, int64)    { h.problems = append(h.problems, "no filter, and the end of a call") }
+
+func (h *heard) Exited(tid, code, signal int) {
+	if !h.alive[tid] {
+		h.problems = append(h.problems, "ends and is not known")
+	}
+	delete(h.alive, tid)
+	h.ends[tid] = end{code, signal}
+}
+
+// follow traces a shell from before its script to the end of everything, and
+// returns the shell's number.
+func follow(t *testing.T, h *heard, script string) (int, error) {
+	t.Helper()
+	return followAs(t, h, nil, script)
+}
+
+// followAs is follow with a processor.
+func followAs(t *testing.T, h *heard, p Processor, script string) (int, error) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd := exec.Command("/bin/sh", "-c", "read go; "+script)
+	cmd.Stdin, cmd.Stderr = r, os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	h.alive, h.ends = map[int]bool{cmd.Process.Pid: true}, map[int]end{}
+	done := make(chan error, 1)
+	go func() {
+		done <- Follow(cmd.Process.Pid, h, p, func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+			w.Close()
+		})
+	}()
+	select {
+	case err := <-done:
+		return cmd.Process.Pid, err
+	case <-time.After(30 * time.Second):
+		t.Fatal("it hangs")
+		return 0, nil
+	}
+}
+
+// TestFollow: programs in their order, ends as they are, and nothing that was
+// announced without an end.
+func TestFollow(t *testing.T) {
+	for _, c := range []struct {
+		script   string
+		programs []string
+		end      end
+	}{
+		{"exit 3", nil, end{3, 0}},
+		{"kill -SEGV $$", nil, end{139, 11}},
+		{"/bin/true; /bin/echo x >/dev/null; exec /bin/false", []string{"/bin/true", "/bin/echo x", "/bin/false"}, end{1, 0}},
+		{"(/bin/true); (exit 4); exit 5", []string{"/bin/true"}, end{5, 0}},
+	} {
+		t.Run(c.script, func(t *testing.T) {
+			h := &heard{}
+			pid, err := follow(t, h, c.script)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.programs, h.programs); diff != "" {
+				t.Errorf("programs (-want +got)\n%s", diff)
+			}
+			if h.ends[pid] != c.end || len(h.alive) > 0 || len(h.problems) > 0 {
+				t.Errorf("it ended with %v, want %v; without an end: %v; %q", h.ends[pid], c.end, h.alive, h.problems)
+			}
+		})
+	}
+}
+
+// TestFollowKilled: whatever is killed at whatever instant, the rest goes on, and
+// each has one announcement and one end.
+func TestFollowKilled(t *testing.T) {
+	h := &heard{}
+	pid, err := follow(t, h, `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		sh -c 'while :; do (:); (:) & done' & x=$!; (:); (:); kill -KILL $x; wait $x; done 2>/dev/null; exit 6`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if (h.ends[pid] != end{6, 0}) || len(h.alive) > 0 || len(h.problems) > 0 {
+		t.Errorf("it ended with %v; without an end: %v; %q", h.ends[pid], h.alive, h.problems)
+	}
+}
+
+// TestFollowFails: a tracer that cannot go on kills everything, also what is stopped
+// and what is being born, and waits for it: nothing is left that waits for a tracer.
+func TestFollowFails(t *testing.T) {
+	mark := filepath.Join(t.TempDir(), "running")
+	h := &heard{executed: func(p *Program) {
+		if strings.HasSuffix(p.Argv[0], "false") {
+			p.Write(badAddress, []byte("impossible"))
+		}
+	}}
+	pid, err := follow(t, h, "trap '' TERM; touch "+mark+`; (while :; do (:) & done) & (kill -STOP $(sh -c 'echo $PPID')) & sleep 1000 & /bin/false; echo not reached`)
+	if !errors.Is(err, unix.EIO) {
+		t.Errorf("got %v, want EIO", err)
+	}
+	if _, err := os.Stat(mark); err != nil {
+		t.Errorf("it has not begun: %v", err)
+	}
+	if err := unix.Kill(pid, 0); !errors.Is(err, unix.ESRCH) {
+		t.Errorf("the first process is there: %v", err)
+	}
+	for tid := range h.alive {
+		if s, err := statusOf(tid); err != nil || s.tracer != 0 {
+			t.Errorf("process %d is traced: %+v, %v", tid, s, err)
+		}
+	}
+}
+
+// TestReadStack: as much as there is, of a stack of every size.
+func TestReadStack(t *testing.T) {
+	h := &heard{}
+	var length int
+	h.executed = func(p *Program) { length = len(strings.Join(p.Argv, " ")) }
+	for _, size := range []int{1, 10 << 10, 17 << 10, 120 << 10} {
+		if _, err := follow(t, h, `x=$(printf '%0`+strconv.Itoa(size)+`d' 0); exec /bin/true "$x" "$x" "$x" "$x" "$x" "$x"`); err != nil {
+			t.Fatal(err)
+		}
+		if want := len("/bin/true") + 6*(size+1); length != want {
+			t.Errorf("%d bytes of arguments were read, want %d", length, want)
+		}
+	}
+}
