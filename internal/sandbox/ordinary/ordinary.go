@@ -1,9 +1,11 @@
 // Package ordinary runs a command as its caller would run it, with nothing
 // hidden or held, and watches it: package monitor records what it looks for.
 //
-// Two things differ from an unwatched run. Programs with the set-user-id bit get
-// no rights by it, because the kernel lets only such processes be watched
-// without privileges; and what the command leaves behind is killed when it ends.
+// What differs from an unwatched run: programs with the set-user-id bit get no
+// rights by it, because the kernel lets only such processes be watched without
+// privileges; what the command leaves behind is killed when it ends; descriptors of
+// the caller beyond the first three are closed; there is no debugger, no clone3(2)
+// and no child of somebody else (CLONE_PARENT), and 32-bit programs do not run.
 package ordinary
 
 import (

@@ -39,7 +39,10 @@ func (h *heard) Executed(p *Program) {
 	}
 	delete(h.alive, p.Former)
 	h.alive[p.PID] = true
-	h.programs = append(h.programs, strings.Join(p.Argv, " "))
+	// The shell's own exec can still be going on when it is first traced.
+	if words := strings.Join(p.Argv, " "); !strings.HasPrefix(words, "/bin/sh -c "+gate) {
+		h.programs = append(h.programs, words)
+	}
 	if h.executed != nil {
 		h.executed(p)
 	}
@@ -56,6 +59,9 @@ func (h *heard) Exited(tid, code, signal int) {
 	h.ends[tid] = end{code, signal}
 }
 
+// gate has a shell wait until it is traced.
+const gate = "read go; "
+
 // follow traces a shell from before its script to the end of everything, and
 // returns the shell's number.
 func follow(t *testing.T, h *heard, script string) (int, error) {
@@ -71,7 +77,7 @@ func followAs(t *testing.T, h *heard, p Processor, script string) (int, error) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	cmd := exec.Command("/bin/sh", "-c", "read go; "+script)
+	cmd := exec.Command("/bin/sh", "-c", gate+script)
 	cmd.Stdin, cmd.Stderr = r, os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
