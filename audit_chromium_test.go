@@ -25,7 +25,6 @@ type browser struct {
 	to      *os.File
 	session string
 	next    int
-	answers map[int]chan message
 	arrived chan message // all that comes, until the browser has ended
 	events  []message    // what was told without being asked
 	ended   error        // why nothing comes any more
@@ -181,7 +180,7 @@ func (b *browser) call(method string, params any, result any) {
 	}
 	id := b.next
 	answer := b.receive("the answer to "+method, func(m message) bool { return m.ID == id })
-	err := errors.New("")
+	var err error
 	switch {
 	case answer.Error != nil:
 		err = errors.New(answer.Error.Message)

@@ -29,7 +29,10 @@ func Tune() { debug.SetGCPercent(400) }
 
 // Main runs one command line and returns the exit code. A program that ended
 // by a signal makes this process end by the same one.
-func Main(args []string) int {
+func Main(args []string) int { return execute(args, func(*build.Options) {}) }
+
+// execute is Main, with a change of what the flags ask for.
+func execute(args []string, change func(*build.Options)) int {
 	Tune()
 	inv, err := parseArgs(args[1:])
 	surroundings, serr := readSurroundings(inv)
@@ -52,7 +55,7 @@ func Main(args []string) int {
 	ctx, signals := interruptible(context.Background())
 	host := surroundings.host
 	host.Signals = signals
-	code, err := perform(ctx, host, inv)
+	code, err := perform(ctx, host, inv, change)
 	if sig := endedBy(ctx, err); sig != 0 {
 		return dieBy(sig)
 	}
@@ -77,7 +80,7 @@ func endedBy(ctx context.Context, err error) syscall.Signal {
 }
 
 // perform calls the verb.
-func perform(ctx context.Context, h *build.Host, inv *invocation) (int, error) {
+func perform(ctx context.Context, h *build.Host, inv *invocation, change func(*build.Options)) (int, error) {
 	if inv.ordinary != nil {
 		p, err := build.PrepareOrdinary(ctx, h, inv.ordinary.request(h))
 		if err != nil {
@@ -96,6 +99,7 @@ func perform(ctx context.Context, h *build.Host, inv *invocation) (int, error) {
 	if m := inv.cargo.manifestPath(); m != "" {
 		o.Manifest = h.Absolute(m)
 	}
+	change(o)
 	switch inv.verb {
 	case "init":
 		return 0, build.Init(ctx, h, o)

@@ -225,7 +225,7 @@ func TestStressCrowd(t *testing.T) {
 // TestStressMemory: what a program looks for by the hundred thousand, each time
 // something else and long, does not stay in the memory of the supervisor.
 func TestStressMemory(t *testing.T) {
-	names := 20000
+	names := 8000
 	if os.Getenv("HERMETIC_STRESS") != "" {
 		names = 1_000_000
 	}

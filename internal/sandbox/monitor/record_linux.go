@@ -19,7 +19,14 @@ import (
 // names it so. What there is is looked up then: the kernel does the call only
 // after we have let it go.
 func (m *Monitor) see(t *task, op observation.Op, name, asked string) {
+	if op == observation.Write {
+		delete(m.places, name) // it may be there no more, or be another
+	}
 	if !m.fresh(t, op, name) {
+		return
+	}
+	if m.root < 0 {
+		m.dropped++ // nobody knows yet where its names lead
 		return
 	}
 	place, outcome := m.resolve(name)
@@ -95,27 +102,28 @@ type resolved struct {
 	outcome observation.Outcome
 }
 
-// maxFrozenPlaces bounds what is remembered of them. rustc with its libraries and
-// a C toolchain are some thousands of names.
-const maxFrozenPlaces = 1 << 16
+// maxPlaces bounds what is remembered of them. 200 packages with rustc, its
+// libraries and a C toolchain are some ten thousand names.
+const maxPlaces = 1 << 16
 
 // resolve finds where the kernel will end up for an absolute path: every link
 // and every `..` is followed as inside the view. For what is not there it is where
-// it would be. In what nobody can write the answer stays, and every compiler asks
-// for the same.
+// it would be. Every compiler asks for the same; so what is there is remembered
+// until somebody writes to that name, and what is not there only where nobody can.
 func (m *Monitor) resolve(name string) (string, observation.Outcome) {
 	if strings.HasPrefix(name, "/proc/") { // its links are different for everybody
 		return path.Clean(name), observation.Found
 	}
-	if r, ok := m.frozenPlaces[name]; ok {
+	if r, ok := m.places[name]; ok {
 		return r.place, r.outcome
 	}
 	place, outcome := m.lookUp(name)
-	if outcome != observation.Refused && m.frozen(path.Clean(name)) && m.frozen(place) {
-		if m.frozenPlaces == nil || len(m.frozenPlaces) >= maxFrozenPlaces {
-			m.frozenPlaces = map[string]resolved{}
+	frozen := m.frozen(path.Clean(name)) && m.frozen(place)
+	if outcome == observation.Found && m.options.Writable != nil || outcome == observation.Absent && frozen {
+		if m.places == nil || len(m.places) >= maxPlaces {
+			m.places = map[string]resolved{}
 		}
-		m.frozenPlaces[name] = resolved{place, outcome}
+		m.places[name] = resolved{place, outcome}
 	}
 	return place, outcome
 }

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"os"
@@ -30,24 +31,24 @@ type Monitor struct {
 	patches   []patch
 	processor tracer.Processor // nil: the real one
 
-	mu           sync.Mutex // of everything below
-	tasks        map[int]*task
-	first        *process // the command
-	orphans      uint64   // that were adopted
-	begun        bool
-	ending       bool // what begins now is killed
-	started      time.Time
-	root         int // descriptor of the view's root; -1 before there is one
-	constants    map[string]int
-	listings     []*listing
-	hashSeed     maphash.Seed
-	frozenPlaces map[string]resolved // of names in what nobody can write, see resolve
-	calls        uint64
-	recorded     int // accesses
-	dropped      uint64
-	unsorted     int
-	programs     int   // that were recorded
-	err          error // the first fault of ours
+	mu        sync.Mutex // of everything below
+	tasks     map[int]*task
+	first     *process // the command
+	orphans   uint64   // that were adopted
+	begun     bool
+	ending    bool // what begins now is killed
+	started   time.Time
+	root      int // descriptor of the view's root; -1 before there is one
+	constants map[string]int
+	listings  []*listing
+	hashSeed  maphash.Seed
+	places    map[string]resolved // what names lead to, see resolve
+	calls     uint64
+	recorded  int // accesses
+	dropped   uint64
+	unsorted  int
+	programs  int   // that were recorded
+	err       error // the first fault of ours
 
 	batch   []any      // for the writer, not yet sent
 	records chan []any // to the writer
@@ -185,9 +186,12 @@ func (m *Monitor) openRoot(of int) {
 		return
 	}
 	root, err := unix.Open(fmt.Sprintf("/proc/%d/root", of), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ESRCH), errors.Is(err, unix.EACCES):
+		// It was killed, or may not be looked at; the next one opens it.
+	case err != nil:
 		m.fail("opening the root of process %d: %v", of, err)
-		return
+	default:
+		m.root = root
 	}
-	m.root = root
 }

@@ -6,6 +6,11 @@ import (
 	"slices"
 )
 
+// Processor answers for the processor where a program asks it without a system
+// call: CPUID on x86-64, on processors that can fault on it. The answer is four
+// registers.
+type Processor func(leaf, sub uint32) [4]uint32
+
 // cpuidCode is the instruction CPUID, and armingCode is `syscall; int3`: one call,
 // and a stop behind it (Intel 64 manual, volume 2).
 var (

@@ -7,11 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Processor answers for the processor where a program asks it without a system
-// call: CPUID on x86-64, on processors that can fault on it. The answer is four
-// registers.
-type Processor func(leaf, sub uint32) [4]uint32
-
 // arming makes a new program's process fault on CPUID: it has to ask for that
 // itself, by one system call before its first instruction (arch_prctl(2)); an exec
 // forgets it.

@@ -168,6 +168,7 @@ static long some(int fd, struct entries *e) { return syscall(SYS_getdents64, fd,
 static int directories(int argc, char **argv) {
 	long n = argc > 0 ? atol(argv[0]) : 1000;
 	struct entries e;
+	char last[256] = "";
 	CHECK(mkdir("d", 0755) == 0);
 	for (int i = 0; i < 100; i++) {
 		char name[20];
@@ -186,8 +187,11 @@ static int directories(int argc, char **argv) {
 		CHECK(some(fd, &e) > 0);
 	CHECK(errno == EMFILE);
 	do {
-		for (long at = 0; at < got; entries++)
+		for (long at = 0; at < got; entries++) {
+			CHECK(strcmp(last, e.data + at + 19) < 0); // also after so many
+			strcpy(last, e.data + at + 19);
 			at += *(unsigned short *)(e.data + at + 16);
+		}
 	} while ((got = some(first, &e)) > 0);
 	CHECK(got == 0);
 	printf("%d entries\n", entries);
