@@ -25,7 +25,7 @@ help:
 	@echo 'make census        the channel tests alone, as a table'
 	@echo 'make escape        programs that try to get out, under every isolation'
 	@echo 'make determinism   which sources of time, chance and machine are held, as a table'
-	@echo 'make stress        200 projects at once on one store'
+	@echo 'make stress        200 projects at once on one store, 10,000 processes in one world'
 	@echo 'make crash         SIGKILL at 200 instants of captures, fetches and collections'
 	@echo 'make bench         what a hermetic build costs; BENCHFLAGS="-runs 3 -only cold"'
 	@echo 'make clean         remove what all of these made'
@@ -69,9 +69,11 @@ escape: prerequisites
 determinism: prerequisites
 	cd internal/sandbox && CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -run '^TestDeterminism$$'
 
-# What takes minutes: 200 projects that build at once on one empty store.
+# What takes minutes: 200 projects that build at once on one empty store, and
+# 10,000 processes, a million names and a million questions in one world.
 stress: prerequisites
 	HERMETIC_CROWD=200 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestLivesCrowd$$' .
+	HERMETIC_STRESS=1 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestStress' ./internal/sandbox
 
 # The store is verified in full after each kill.
 crash:

@@ -156,7 +156,7 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if err := st.Sweep(ctx); err != nil {
 		return nil, diag.Wrap(err, "cleaning the store `%s`", h.Store)
 	}
-	p := &prepared{project: project, lock: locked, cargoLock: cargoLock, store: st, isolation: isolation}
+	p := &prepared{project: project, lock: locked, cargoLock: cargoLock, store: st, isolation: isolation, unwatched: o.Unwatched}
 	look := h.lookup(st, when)
 	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, look, locked, pin); err != nil {
 		return nil, err

@@ -38,6 +38,7 @@ type Options struct {
 	Offline   bool     // --offline or --frozen: do not fetch
 
 	Undetermined bool // --deterministic=no: clock, randomness and processors are the host's
+	Unwatched    bool // nobody records and nothing is held; for measurements, no flag sets it
 }
 
 // Absolute makes a path of the command line absolute and clean.

@@ -28,6 +28,7 @@ type prepared struct {
 	layers    Layers
 	tree      store.Tree
 	held      world.Held
+	unwatched bool
 }
 
 // covered are the places at the top of the root that are not part of it: what

@@ -35,7 +35,7 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	s.Signals = h.Signals
 	s.Determinism = determinism(w)
 	var seen *observed // nil where nobody watches
-	if p.isolation == sandbox.Namespaces {
+	if p.isolation == sandbox.Namespaces && !p.unwatched {
 		if seen, err = out.observe(); err != nil {
 			return outcome, err
 		}
