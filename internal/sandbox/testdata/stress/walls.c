@@ -167,7 +167,7 @@ static long some(int fd, struct entries *e) { return syscall(SYS_getdents64, fd,
 // Directories of which only the first entries are read, by the thousand.
 static int directories(int argc, char **argv) {
 	long n = argc > 0 ? atol(argv[0]) : 1000;
-	struct entries e;
+	struct entries e, other;
 	char last[256] = "";
 	CHECK(mkdir("d", 0755) == 0);
 	for (int i = 0; i < 100; i++) {
@@ -184,7 +184,7 @@ static int directories(int argc, char **argv) {
 	CHECK(first >= 0);
 	long got = some(first, &e);
 	while ((fd = open("d", O_RDONLY | O_DIRECTORY)) >= 0)
-		CHECK(some(fd, &e) > 0);
+		CHECK(some(fd, &other) > 0);
 	CHECK(errno == EMFILE);
 	do {
 		for (long at = 0; at < got; entries++) {
