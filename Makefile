@@ -14,7 +14,7 @@ endif
 TEST_TIMEOUT ?= 40m
 BENCHFLAGS ?=
 
-.PHONY: help demo test build prerequisites install-hint lint census escape determinism stress crash bench clean
+.PHONY: help demo test build prerequisites install-hint lint census escape determinism long stress crash bench clean
 
 help:
 	@echo 'make demo          build examples/workshop hermetically and compare with plain cargo'
@@ -25,6 +25,7 @@ help:
 	@echo 'make census        the channel tests alone, as a table'
 	@echo 'make escape        programs that try to get out, under every isolation'
 	@echo 'make determinism   which sources of time, chance and machine are held, as a table'
+	@echo 'make long          the scripts that build OpenSSL and jemalloc, twice each'
 	@echo 'make stress        200 projects at once on one store, 10,000 processes in one world'
 	@echo 'make crash         SIGKILL at 200 instants of captures, fetches and collections'
 	@echo 'make bench         what a hermetic build costs; BENCHFLAGS="-runs 3 -only cold"'
@@ -68,6 +69,10 @@ escape: prerequisites
 # As the census: the directory of the package, for its table.
 determinism: prerequisites
 	cd internal/sandbox && CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -run '^TestDeterminism$$'
+
+# Scripts of `make test` that take minutes each.
+long: prerequisites
+	HERMETIC_LONG=1 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestScripts$$/^held_(jemalloc|openssl)$$' .
 
 # What takes minutes: 200 projects that build at once on one empty store, and
 # 10,000 processes, a million names and a million questions in one world.

@@ -20,6 +20,8 @@ func (h *host) condition(name string) (bool, error) {
 		return userNamespaces(), nil
 	case "mountns":
 		return mountNamespaces(), nil
+	case "long":
+		return os.Getenv("HERMETIC_LONG") != "", nil
 	case "registry":
 		return registryReachable(), nil
 	case "mirror":

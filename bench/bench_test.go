@@ -112,7 +112,7 @@ func TestCheckFlags(t *testing.T) {
 		{0, "", ""},
 		{3, noop, ""},
 		{-1, "", "`-runs` cannot be negative"},
-		{0, "warm", "`-only` is one of cold, noop, startup, discovery, layers, not `warm`"},
+		{0, "warm", "`-only` is one of cold, noop, startup, discovery, layers, overhead, not `warm`"},
 	} {
 		got := ""
 		if err := checkFlags(test.runs, test.only); err != nil {

@@ -7,6 +7,8 @@
 //	layers    the check of a warm build's layers against find(1), and the first
 //	          capture of a system layer against `cp -a`
 //	discovery finding root and workspace of 500 packages against cargo listing them
+//	overhead  determinism and observation against the same world without them, only
+//	          if it is named: a build takes minutes
 //
 // Every figure comes from pairs: A B A B, one ratio a pair, then minimum,
 // median and maximum of the ratios, so that a machine which is slow for a
@@ -18,7 +20,7 @@
 // (compiled everything, or nothing) is checked. It never measures fetching,
 // `init`, or a file system that is cold in memory.
 //
-//	go run ./bench [-runs N] [-only cold|noop|startup|discovery|layers] [-json]
+//	go run ./bench [-runs N] [-only cold|noop|startup|discovery|layers|overhead] [-tree NAME] [-json]
 package main
 
 import (
@@ -47,30 +49,35 @@ const (
 	startup   = "startup"
 	discovery = "discovery"
 	layers    = "layers"
+	overhead  = "overhead"
 )
 
 // pairs are how many are run when -runs does not say.
-var pairs = map[string]int{cold: 5, noop: 20, startup: 200, discovery: 50, layers: 50}
+var pairs = map[string]int{cold: 5, noop: 20, startup: 200, discovery: 50, layers: 50, overhead: 2}
 
 func main() {
 	if sandbox.IsChild(os.Args) {
 		sandbox.ChildMain()
 	}
+	if code, is := startedAsProduct(os.Args); is {
+		os.Exit(code)
+	}
 	cli.Tune() // as the product does
-	runs := flag.Int("runs", 0, "pairs of each measurement; 0 means 5 cold, 20 noop, 200 startup, 50 discovery, 50 layers (10 captures)")
-	only := flag.String("only", "", "measure `one` of cold, noop, startup, discovery, layers")
+	runs := flag.Int("runs", 0, "pairs of each measurement; 0 means 5 cold, 20 noop, 200 startup, 50 discovery, 50 layers (10 captures), 2 overhead")
+	only := flag.String("only", "", "measure `one` of cold, noop, startup, discovery, layers, overhead")
+	oneTree := flag.String("tree", "", "of overhead, measure the tree of this `name` only")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	code := 0
-	err := checkFlags(*runs, *only)
+	err := errors.Join(checkFlags(*runs, *only), checkTree(*only, *oneTree))
 	switch {
 	case err != nil:
 	case !linkedAsReleased():
 		code, err = runAsReleased(ctx, os.Args[1:])
 	default:
-		err = run(ctx, *runs, *only, *asJSON)
+		err = run(ctx, *runs, *only, *oneTree, *asJSON)
 	}
 	if err != nil {
 		ui.NewShell(os.Stderr, ui.Normal, false).Error(err)
@@ -81,8 +88,8 @@ func main() {
 
 // run measures and prints. An interrupt ends the measured command and removes
 // what was laid out.
-func run(ctx context.Context, runs int, only string, asJSON bool) error {
-	r, err := measureAll(ctx, runs, only)
+func run(ctx context.Context, runs int, only, oneTree string, asJSON bool) error {
+	r, err := measureAll(ctx, runs, only, oneTree)
 	if err != nil {
 		return err
 	}
@@ -96,13 +103,13 @@ func checkFlags(runs int, only string) error {
 	case runs < 0:
 		return diag.New(diag.ExitUsage, "`-runs` cannot be negative")
 	case only != "" && pairs[only] == 0:
-		return diag.New(diag.ExitUsage, "`-only` is one of cold, noop, startup, discovery, layers, not `%s`", only)
+		return diag.New(diag.ExitUsage, "`-only` is one of cold, noop, startup, discovery, layers, overhead, not `%s`", only)
 	}
 	return nil
 }
 
 // measureAll measures what is asked for, the short measurement first.
-func measureAll(ctx context.Context, runs int, only string) (r *report, err error) {
+func measureAll(ctx context.Context, runs int, only, oneTree string) (r *report, err error) {
 	r = &report{Machine: machine()}
 	wanted := func(what string) bool { return only == "" || only == what }
 	count := func(what string) int {
@@ -124,6 +131,11 @@ func measureAll(ctx context.Context, runs int, only string) (r *report, err erro
 	if wanted(layers) {
 		if err := measureLayers(ctx, r, count(layers)); err != nil {
 			return nil, diag.Wrap(err, "measuring layers")
+		}
+	}
+	if only == overhead {
+		if err := measureOverhead(ctx, r, oneTree, count(overhead)); err != nil {
+			return nil, err
 		}
 	}
 	if !wanted(cold) && !wanted(noop) {

@@ -10,9 +10,11 @@ import (
 
 // report is everything that was measured, and what was not.
 type report struct {
-	Machine     shape        `json:"machine"`
-	Comparisons []comparison `json:"comparisons"`
-	LeftOut     []leftOut    `json:"left_out,omitempty"`
+	Machine     shape         `json:"machine"`
+	Comparisons []comparison  `json:"comparisons"`
+	Supervisor  []supervision `json:"supervisor,omitempty"`
+	Published   []string      `json:"published,omitempty"` // by others, of their tools
+	LeftOut     []leftOut     `json:"left_out,omitempty"`
 }
 
 // shape is the machine that the figures hold for.
@@ -27,7 +29,7 @@ type shape struct {
 
 // comparison is one series of pairs.
 type comparison struct {
-	What       string  `json:"what"` // cold, noop or startup
+	What       string  `json:"what"` // one of those that -only names
 	Tree       string  `json:"tree,omitempty"`
 	Ours       string  `json:"ours"`
 	Theirs     string  `json:"theirs"`
@@ -94,6 +96,7 @@ func (r *report) text() string {
 			c.OursCost.CPU.text(1e3, 1), c.TheirsCost.CPU.text(1e3, 1))
 	}
 	t.Flush() // into a strings.Builder, which takes everything
+	b.WriteString(r.overheadText())
 	for _, l := range r.LeftOut {
 		fmt.Fprintf(&b, "\nleft out: %s: %s\n", l.What, l.Reason)
 		if l.Help != "" {
