@@ -61,6 +61,9 @@ func (a *answers) subject(c *supervisor.Call, call asked) (int, error) {
 	if err != nil {
 		return -1, err
 	}
+	if !c.Waits() {
+		return -1, supervisor.ErrGone // what was read may be another's
+	}
 	flags := uint64(0)
 	switch call.name {
 	case "fchmodat2":

@@ -49,14 +49,13 @@ func (c *Call) Bytes(address uint64, n int) ([]byte, error) {
 }
 
 // String reads a path of the caller's memory. unix.EFAULT and
-// unix.ENAMETOOLONG are what the kernel itself would say of the address.
+// unix.ENAMETOOLONG are what the kernel itself would say of the address. A caller
+// that was killed meanwhile hears no answer; who does more with what was read than
+// answer asks Waits before.
 func (c *Call) String(address uint64) (string, error) {
 	var buf [unix.PathMax]byte
 	n, err := c.read(address, buf[:], true)
 	if err != nil {
-		return "", err
-	}
-	if err := c.valid(); err != nil {
 		return "", err
 	}
 	end := bytes.IndexByte(buf[:n], 0)

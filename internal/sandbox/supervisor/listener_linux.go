@@ -3,7 +3,9 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -56,29 +58,76 @@ func Serve(listener, stop int, answer func(*Call) Answer) error {
 	// The caller is woken on this processor. Linux 6.6; without it answers are
 	// only slower.
 	_ = unix.IoctlSetInt(listener, ioctlSetFlags, unix.SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP)
+	ended, end, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("making a pipe: %w", err)
+	}
+	var waker sync.WaitGroup
+	thread := unix.Gettid()
+	waker.Go(func() { interrupt(stop, int(ended.Fd()), thread) })
+	defer func() {
+		end.Close()
+		waker.Wait()
+		ended.Close()
+	}()
 	for {
-		fds := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}, {Fd: int32(stop), Events: unix.POLLIN}}
-		if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
-			return fmt.Errorf("waiting for system calls: %w", err)
-		}
-		switch {
-		case fds[0].Revents&unix.POLLIN != 0:
-			if err := serveOne(listener, answer); err != nil {
-				return err
-			}
-		case fds[0].Revents != 0 || fds[1].Revents != 0:
-			return nil
+		over, err := serveOne(listener, stop, answer)
+		if over || err != nil {
+			return err
 		}
 	}
 }
 
-func serveOne(listener int, answer func(*Call) Answer) error {
+// interrupt lets a thread look at stop when that can be read, although it waits for
+// a system call, until ended can be read. A kernel before 6.11 would not tell it
+// otherwise that nobody is left who could make one.
+func interrupt(stop, ended, thread int) {
+	const again = 10 // milliseconds: it may not have begun to wait
+	wait := -1
+	for {
+		fds := []unix.PollFd{{Fd: int32(ended), Events: unix.POLLIN}, {Fd: int32(stop), Events: unix.POLLIN}}
+		if wait == again {
+			fds = fds[:1]
+		}
+		// An error is EINTR: with these arguments there is no other (poll(2)).
+		if _, err := unix.Poll(fds, wait); err != nil {
+			continue
+		}
+		if fds[0].Revents != 0 {
+			return
+		}
+		wait = again
+		// The runtime's own signal for its threads, which does nothing to one that
+		// has nothing to do.
+		_ = unix.Tgkill(os.Getpid(), thread, unix.SIGURG)
+	}
+}
+
+// finished reports whether there is nobody left to answer for, or stop can be read.
+func finished(listener, stop int) (bool, error) {
+	fds := []unix.PollFd{{Fd: int32(listener)}, {Fd: int32(stop), Events: unix.POLLIN}}
+	if _, err := unix.Poll(fds, 0); err != nil {
+		if errors.Is(err, unix.EINTR) {
+			return false, nil
+		}
+		return false, fmt.Errorf("waiting for system calls: %w", err)
+	}
+	return fds[0].Revents != 0 || fds[1].Revents != 0, nil
+}
+
+// serveOne waits for a call and answers it. It reports whether there will be no
+// other.
+func serveOne(listener, stop int, answer func(*Call) Answer) (over bool, err error) {
 	var req request // the kernel insists on zeros
-	switch err := ioctl(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&req)); {
-	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.EINTR):
-		return nil // the caller was killed before we looked
-	case err != nil:
-		return fmt.Errorf("receiving a system call: %w", err)
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(listener), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&req)))
+	switch errno {
+	case 0:
+	case unix.ENOENT, unix.EINTR:
+		// The caller was killed before we looked; or nobody is left; or we are
+		// to stop.
+		return finished(listener, stop)
+	default:
+		return false, fmt.Errorf("receiving a system call: %w", errno)
 	}
 	call := &Call{Number: uintptr(req.nr), Args: req.args, TID: int(req.pid), listener: listener, id: req.id}
 	a := answer(call)
@@ -96,9 +145,9 @@ func serveOne(listener int, answer func(*Call) Answer) error {
 		resp.value = a.value
 	}
 	if err := ioctl(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&resp)); err != nil && !gone(err) {
-		return fmt.Errorf("answering a system call: %w", err)
+		return false, fmt.Errorf("answering a system call: %w", err)
 	}
-	return nil
+	return false, nil
 }
 
 // hand opens fd of ours in the caller, and closes it here. The answer is the number
