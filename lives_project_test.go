@@ -197,7 +197,7 @@ func allStopped(t *testing.T, world string, want bool) {
 	err := await(fmt.Sprintf("stopped == %t", want), func() (bool, error) {
 		list := inhabitants(t, world)
 		for _, p := range list {
-			if p.state != "Z" && (p.state == "T") != want {
+			if p.state != "Z" && strings.EqualFold(p.state, "T") != want {
 				return false, nil
 			}
 		}
