@@ -64,6 +64,10 @@ var benign = []struct{ pattern, reason string }{
 	{"/hermetic/home/.cargo/", "what cargo needs of it every world has elsewhere"},
 }
 
+// benignPrograms are looked for by the C compiler's linker driver, collect2, before
+// their usual names, in every link.
+var benignPrograms = map[string]bool{"gstrip": true, "gnm": true, "gld": true, "gldd": true, "collect-ld": true, "real-ld": true}
+
 // isBenign reports whether a path of the world is passed over.
 func isBenign(p string) bool {
 	for _, b := range benign {

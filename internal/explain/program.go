@@ -21,7 +21,7 @@ var hostDirs = []string{"/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/games", 
 // all of them by its name.
 func (s *search) program(i int, p *observation.Process, a observation.Access) {
 	name := path.Base(a.Path)
-	if s.programs[name] || s.programs[otherNames[name]] || placeOf(a.Path) == project {
+	if benignPrograms[name] || s.programs[name] || s.programs[otherNames[name]] || placeOf(a.Path) == project {
 		return
 	}
 	key := name

@@ -25,7 +25,7 @@ func (m *Monitor) answer(c *supervisor.Call) supervisor.Answer {
 			return supervisor.Continue()
 		}
 		if err := m.trace(c.TID); err != nil {
-			m.fail("%v", err)
+			m.failWith(untraceable(err))
 			return supervisor.Refuse(uintptr(unix.EPERM))
 		}
 		t = m.tasks[c.TID]

@@ -174,10 +174,24 @@ func (m *Monitor) trace(tid int) error {
 
 // fail notes a fault and ends the run. The caller holds the lock.
 func (m *Monitor) fail(format string, args ...any) {
+	m.failWith(fmt.Errorf("supervising the run: "+format, args...))
+}
+
+func (m *Monitor) failWith(err error) {
 	if m.err == nil {
-		m.err = fmt.Errorf("supervising the run: "+format, args...)
+		m.err = err
 	}
 	m.end()
+}
+
+// untraceable says why the command cannot be traced.
+func untraceable(err error) error {
+	d := diag.New(diag.ExitIsolation, "the processes of a run cannot be supervised here").Because(err)
+	if errors.Is(err, unix.EPERM) {
+		d = d.Note("another program traces this one (strace -f, a debugger), or a security module forbids it (Yama's ptrace_scope 3, a container's profile)").
+			WithHelp("run it without the tracer; `cargo hermetic doctor` says whether tracing works here")
+	}
+	return d
 }
 
 // openRoot opens the root that a process sees, once.

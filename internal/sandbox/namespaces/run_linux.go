@@ -132,7 +132,10 @@ func start(ctx context.Context, p *plan, userNamespace bool) (spec.Result, error
 		}
 		err = diagnose(failed)
 	}
-	return result, diag.Join(err, ended)
+	if ended != nil {
+		return result, ended // and how the run ended follows from that
+	}
+	return result, err
 }
 
 // supervision says what is to be held and recorded of a run.

@@ -44,7 +44,10 @@ func Run(ctx context.Context, c Command) (spec.Result, error) {
 		err = diagnose(failed)
 	}
 	_, ended := m.Finish()
-	return result, diag.Join(err, ended)
+	if ended != nil {
+		return result, ended // and how the run ended follows from that
+	}
+	return result, err
 }
 
 func diagnose(f *stage.Failure) error {
