@@ -25,6 +25,7 @@ func (m *Monitor) now(t *task) time.Duration {
 	if t.process.flowing {
 		return time.Duration(m.options.Hold.Epoch)*time.Second + time.Since(m.started)
 	}
+	t.wake()
 	return t.process.clock.Now()
 }
 
@@ -99,7 +100,7 @@ func (m *Monitor) Entered(tid int, c *tracer.Call) {
 		return
 	}
 	if c.Number != unix.SYS_RESTART_SYSCALL {
-		t.sleep, t.onlyLate = 0, false
+		t.sleep, t.nap, t.onlyLate = 0, 0, false
 	}
 	if begin := m.timed[c.Number]; begin != nil {
 		begin(m, t, c)
@@ -112,7 +113,7 @@ func (m *Monitor) Left(tid int, result int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := m.tasks[tid]
-	if t == nil || t.sleep == 0 {
+	if t == nil || t.sleep == 0 && t.nap == 0 {
 		return
 	}
 	switch {
@@ -123,8 +124,9 @@ func (m *Monitor) Left(tid int, result int64) {
 		return
 	case result == 0 && !t.onlyLate, result == -int64(unix.ETIMEDOUT) && t.onlyLate:
 		t.process.clock.Reach(t.sleep)
+		t.napped += t.nap
 	}
-	t.sleep = 0
+	t.sleep, t.nap = 0, 0
 }
 
 // restartBlock is ERESTART_RESTARTBLOCK (include/linux/errno.h), which only a
@@ -135,13 +137,32 @@ const restartBlock = 516
 // whenever two threads want the same, as often as chance has it.
 const shortest = time.Millisecond
 
+// longestNap is the longest sleep that is counted for its own thread only, until
+// that asks for the time, or ends as the first of its process. Go's system monitor
+// sleeps for up to so long whenever it has nothing to do, as often as chance has
+// it, and asks for no time; who waits for the clock by short sleeps asks for it
+// between them.
+const longestNap = 10 * time.Millisecond
+
 // sleeps notes that a call sleeps so long.
 func (m *Monitor) sleeps(t *task, c *tracer.Call, d time.Duration) {
-	if d < shortest {
+	switch {
+	case d < shortest:
 		return
+	case d <= longestNap:
+		t.nap = d
+	default:
+		t.sleep = t.process.clock.Shown() + min(d, determinism.Longest)
 	}
-	t.sleep = t.process.clock.Shown() + min(d, determinism.Longest)
 	c.WantEnd()
+}
+
+// wake counts the naps of a task.
+func (t *task) wake() {
+	if t.napped > 0 {
+		t.process.clock.Reach(t.process.clock.Shown() + t.napped)
+		t.napped = 0
+	}
 }
 
 // goOn handles a call that goes on after a signal.

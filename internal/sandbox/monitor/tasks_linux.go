@@ -18,6 +18,8 @@ type task struct {
 	made     uint64        // tasks that it has made
 	stream   *rand.ChaCha8 // nil until something is drawn
 	sleep    time.Duration // where the clock will be when the call ends that it is in; 0: unchanged
+	nap      time.Duration // how long that call sleeps, if only this task is to see it; 0: not at all
+	napped   time.Duration // such sleeps that the clock does not show yet
 	onlyLate bool          // sleep counts only if the call ends by its time running out, with an error
 	paused   bool          // that call was interrupted, and goes on if the program makes it again
 }
@@ -80,6 +82,7 @@ func (m *Monitor) Cloned(parent, child int, thread bool) {
 	t := &task{process: by.process, place: by.place.Child(by.made)}
 	by.made++
 	if !thread {
+		by.wake()
 		t.process = by.process.child(child, t.place)
 	}
 	m.add(child, t)
@@ -120,6 +123,7 @@ func (m *Monitor) Executed(e *tracer.Program) {
 		return
 	}
 	p := by.process
+	by.wake()
 	for tid, t := range m.tasks {
 		if t.process == p { // an exec ends all other threads
 			delete(m.tasks, tid)
@@ -161,6 +165,7 @@ func (m *Monitor) Exited(tid, code, signal int) {
 	if t == nil || t.process.pid != tid {
 		return // a thread; the first one's end is reported when there is no other
 	}
+	t.wake()
 	p := t.process
 	if p.parent != nil {
 		p.parent.clock.Joined(&p.clock)
