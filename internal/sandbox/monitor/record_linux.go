@@ -128,7 +128,7 @@ func (m *Monitor) resolve(name string) (string, observation.Outcome) {
 	return place, outcome
 }
 
-// lookUp is resolve without a memory.
+// lookUp is resolve without a memory of its own result.
 func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 	place, err := m.follow(name)
 	switch {
@@ -137,28 +137,31 @@ func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM), errors.Is(err, unix.ELOOP):
 		return path.Clean(name), observation.Refused
 	}
-	// Up to the first directory that is there.
-	dir, rest := strings.TrimRight(name, "/"), ""
-	for dir != "" {
-		var base string
-		if dir, base = path.Split(dir); base == "." || base == ".." {
-			break
-		}
-		rest = path.Join(base, rest)
-		dir = strings.TrimRight(dir, "/")
-		if parent, err := m.follow(dir); err == nil {
-			return path.Join(parent, rest), observation.Absent
-		}
+	// What is not there would be in the directory that is, or would be.
+	dir, base := path.Split(strings.TrimRight(name, "/"))
+	if base == "" || base == "." || base == ".." {
+		return path.Clean(name), observation.Absent
 	}
-	return path.Clean(name), observation.Absent
+	parent, outcome := m.resolve(dir)
+	if outcome == observation.Refused {
+		return path.Clean(name), observation.Absent
+	}
+	return path.Join(parent, base), observation.Absent
 }
 
 // follow resolves what is there.
 func (m *Monitor) follow(name string) (string, error) {
-	fd, err := unix.Openat2(m.root, orDot(strings.TrimLeft(name, "/")), &unix.OpenHow{
-		Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
-	})
-	if err != nil {
+	relative := orDot(strings.TrimLeft(name, "/"))
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS}
+	fd, err := unix.Openat2(m.root, relative, &how)
+	if err == nil {
+		return path.Clean(name), unix.Close(fd)
+	}
+	if !errors.Is(err, unix.ELOOP) {
+		return "", err
+	}
+	how.Resolve = unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS
+	if fd, err = unix.Openat2(m.root, relative, &how); err != nil {
 		return "", err
 	}
 	defer unix.Close(fd)

@@ -63,7 +63,7 @@ func TestResolve(t *testing.T) {
 		{"/w/up/w/./src//", "/w/src", observation.Found},
 		{"/w/out/lib/libc.so", "/usr/lib/libc.so", observation.Found},
 		{"/w/abs/lib", "/usr/lib", observation.Found},
-		{"/../../..", "", observation.Found},
+		{"/../../..", "/", observation.Found},
 		{"/w/loop", "/w/loop", observation.Refused},
 		{"/lib/none/deeper/still", "/usr/lib/none/deeper/still", observation.Absent},
 		{"/none", "/none", observation.Absent},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -24,12 +25,12 @@ type Monitor struct {
 	end     func() // ends the run
 	stage2  int    // number of the process that starts the command
 
-	held      map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer
-	timed     map[uintptr]func(*Monitor, *task, *tracer.Call)
-	paths     map[uintptr]*pathCall
-	sockets   map[uintptr]*socketCall
-	patches   []patch
-	processor tracer.Processor // nil: the real one
+	held    map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer
+	timed   map[uintptr]func(*Monitor, *task, *tracer.Call)
+	paths   map[uintptr]*pathCall
+	sockets map[uintptr]*socketCall
+	patches []patch
+	tracer  *tracer.Tracer
 
 	mu        sync.Mutex // of everything below
 	tasks     map[int]*task
@@ -53,7 +54,6 @@ type Monitor struct {
 	batch   []any      // for the writer, not yet sent
 	records chan []any // to the writer
 	written chan error
-	traced  chan error // the tracer's end
 }
 
 // newMonitor prepares the supervision of one run. end is called if it fails, and must
@@ -76,9 +76,10 @@ func newMonitor(o Options, end func()) (*Monitor, error) {
 	for i, s := range socketCalls {
 		m.sockets[uintptr(s.call.Number)] = &socketCalls[i]
 	}
+	var shown tracer.Processor // the real one
 	if o.Hold != nil {
 		var err error
-		if m.processor, err = processor(o.Hold.CPU); err != nil {
+		if shown, err = processor(o.Hold.CPU); err != nil {
 			return nil, diag.New(diag.ExitIsolation, "the world asks for a processor of another level than this one has").Because(err).
 				WithHelp("set `world.cpu` in hermetic.toml to a lower level")
 		}
@@ -93,28 +94,39 @@ func newMonitor(o Options, end func()) (*Monitor, error) {
 			return nil, err
 		}
 	}
+	var err error
+	if m.tracer, err = tracer.New(m, shown); err != nil {
+		m.closeConstants()
+		return nil, err
+	}
 	if o.Record != nil {
 		m.startWriter()
 	}
 	return m, nil
 }
 
-// serve answers the calls of a run until nothing of it is left, or stop can be
-// read.
-func (m *Monitor) serve(listener, stop int) error { return supervisor.Serve(listener, stop, m.answer) }
-
-// close waits until the last process has ended and the record is written, and
-// returns what went wrong. serve must have returned, and the run must have ended.
-func (m *Monitor) close() error {
-	var err error
-	if m.traced != nil {
-		err = <-m.traced
+// serve answers the calls of a run and follows its tasks until nothing of it is
+// left. If stop can be read, or after an error, the run must be ending.
+func (m *Monitor) serve(listener, stop int) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := supervisor.Serve(listener, stop, m.answer, supervisor.Beside{FD: m.tracer.Bell(), Do: func() error {
+		_, err := m.tracer.Handle()
+		return err
+	}})
+	if err != nil {
+		m.end()
 	}
+	return errors.Join(err, m.tracer.Finish())
+}
+
+// close waits until the record is written, and returns what went wrong. serve must
+// have returned.
+func (m *Monitor) close() error {
+	m.tracer.Close()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.err != nil {
-		err = m.err
-	}
+	err := m.err
 	if m.records != nil {
 		m.flush()
 		close(m.records)
@@ -160,16 +172,7 @@ func (m *Monitor) kill() {
 func (m *Monitor) trace(tid int) error {
 	m.begun, m.started = true, time.Now()
 	m.begin(tid)
-	ready := make(chan error)
-	m.traced = make(chan error, 1)
-	go func() {
-		err := tracer.Follow(tid, m, m.processor, func(err error) { ready <- err })
-		if err != nil {
-			m.end()
-		}
-		m.traced <- err
-	}()
-	return <-ready
+	return m.tracer.Seize(tid)
 }
 
 // fail notes a fault and ends the run. The caller holds the lock.

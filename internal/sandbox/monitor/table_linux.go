@@ -24,7 +24,7 @@ type held struct {
 // the clock goes on by what was waited.
 type timed struct {
 	call  seccomp.Call
-	when  []seccomp.Condition
+	when  []seccomp.Condition // all of them; empty means always
 	begin func(*Monitor, *task, *tracer.Call)
 }
 
@@ -74,11 +74,9 @@ var timedCalls = append(archTimed, []timed{
 	{call("clock_nanosleep", unix.SYS_CLOCK_NANOSLEEP), nil, (*Monitor).clockNanosleep},
 	{call("pselect6", unix.SYS_PSELECT6), nothingToWaitFor(0), sleepFor(4, timespec)},
 	{call("ppoll", unix.SYS_PPOLL), nothingToWaitFor(1), sleepFor(2, timespec)},
-	{call("futex", unix.SYS_FUTEX), []seccomp.Condition{
-		{Arg: 1, Op: seccomp.HasBits, Value: futexClockRealtime},
-		{Arg: 1, Op: seccomp.Equal, Value: futexLockPI},
-		{Arg: 1, Op: seccomp.Equal, Value: futexLockPI | futexPrivate},
-	}, waitUntil(3, 0)},
+	{call("futex", unix.SYS_FUTEX), untilInstant(seccomp.HasBits, futexClockRealtime), waitUntil(3, 0)},
+	{call("futex", unix.SYS_FUTEX), untilInstant(seccomp.Equal, futexLockPI), waitUntil(3, 0)},
+	{call("futex", unix.SYS_FUTEX), untilInstant(seccomp.Equal, futexLockPI|futexPrivate), waitUntil(3, 0)},
 	{call("futex_waitv", unix.SYS_FUTEX_WAITV), []seccomp.Condition{{Arg: 4, Op: seccomp.Equal, Value: unix.CLOCK_REALTIME}}, waitUntil(3, 0)},
 	{call("futex_wait", unix.SYS_FUTEX_WAIT), []seccomp.Condition{{Arg: 5, Op: seccomp.Equal, Value: unix.CLOCK_REALTIME}}, waitUntil(4, 0)},
 	{call("restart_syscall", unix.SYS_RESTART_SYSCALL), nil, goOn},
@@ -91,6 +89,13 @@ var timedCalls = append(archTimed, []timed{
 // nothingToWaitFor is a wait for no descriptor: a way to sleep.
 func nothingToWaitFor(count int) []seccomp.Condition {
 	return []seccomp.Condition{{Arg: count, Op: seccomp.Equal, Value: 0}}
+}
+
+// untilInstant is a futex(2) with an operation of which the time, if there is one, is
+// an instant. Mostly there is none: the C library says which clock it would wait by
+// also where it waits for ever.
+func untilInstant(op seccomp.Op, value uint32) []seccomp.Condition {
+	return []seccomp.Condition{{Arg: 1, Op: op, Value: value}, {Arg: 3, Op: seccomp.Given}}
 }
 
 // pathCall is a call that names a file.
@@ -173,7 +178,7 @@ func (m *Monitor) rules() []seccomp.Rule {
 	}
 	if m.clockHeld() {
 		for _, t := range timedCalls {
-			rules = append(rules, seccomp.Rule{Call: t.call, When: t.when, Stop: true, Why: "a wait by a clock that is held"})
+			rules = append(rules, seccomp.Rule{Call: t.call, When: t.when, All: true, Stop: true, Why: "a wait by a clock that is held"})
 		}
 	}
 	const recorded = "what is looked for is recorded"

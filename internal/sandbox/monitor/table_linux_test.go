@@ -93,6 +93,7 @@ func TestTables(t *testing.T) {
 				t.Errorf("asked, stopped (-want +got)\n%s", diff)
 			}
 			for number, list := range tables {
+				list = slices.Compact(list) // one table may have a call more than once
 				if len(list) > 1 {
 					t.Errorf("call %d is in the tables %v", number, list)
 				}

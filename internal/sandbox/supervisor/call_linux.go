@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Call is one system call whose caller waits.
+// Call is one system call whose caller waits. It is good until it is answered.
 type Call struct {
 	Number uintptr
 	Args   [6]uint64
@@ -20,6 +20,7 @@ type Call struct {
 
 	listener, pidfd int
 	id              uint64
+	text            [unix.PathMax]byte // that String reads
 }
 
 // ErrGone says that the caller does not wait any more, so what was read may be
@@ -53,28 +54,31 @@ func (c *Call) Bytes(address uint64, n int) ([]byte, error) {
 // that was killed meanwhile hears no answer; who does more with what was read than
 // answer asks Waits before.
 func (c *Call) String(address uint64) (string, error) {
-	var buf [unix.PathMax]byte
-	n, err := c.read(address, buf[:], true)
+	n, err := c.read(address, c.text[:], true)
 	if err != nil {
 		return "", err
 	}
-	end := bytes.IndexByte(buf[:n], 0)
+	end := bytes.IndexByte(c.text[:n], 0)
 	switch {
 	case end >= 0:
-		return string(buf[:end]), nil
-	case n < len(buf):
+		return string(c.text[:end]), nil
+	case n < len(c.text):
 		return "", unix.EFAULT
 	}
 	return "", unix.ENAMETOOLONG
 }
 
 // read fills buf as far as the caller's memory goes, or up to a zero byte. Page
-// by page, because a read stops at a page that is not there (P26).
+// by page, because a read stops at a page that is not there (P26), and of a text in
+// short pieces, as most are short.
 func (c *Call) read(address uint64, buf []byte, text bool) (int, error) {
-	const page = 4096
+	piece := 4096 // not more than a page has on any machine
+	if text {
+		piece = 256
+	}
 	total := 0
 	for total < len(buf) {
-		n := min(len(buf)-total, page-int((address+uint64(total))%page))
+		n := min(len(buf)-total, piece-int((address+uint64(total))%uint64(piece)))
 		got, err := transfer(unix.SYS_PROCESS_VM_READV, c.TID, buf[total:total+n], address+uint64(total))
 		if got <= 0 || err != nil {
 			if total > 0 {
@@ -194,5 +198,6 @@ func (c *Call) Process() (int, error) { return c.statusField("Tgid:") }
 func (c *Call) forget() {
 	if c.pidfd != 0 {
 		unix.Close(c.pidfd)
+		c.pidfd = 0
 	}
 }

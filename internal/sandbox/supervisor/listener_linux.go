@@ -3,7 +3,6 @@ package supervisor
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"sync"
 	"unsafe"
@@ -46,94 +45,103 @@ const (
 	ioctlSetFlags = 0x40082104
 )
 
+// Beside is other work of the goroutine that serves: Do is called when FD can be
+// read, and takes care that it cannot be any more. An error ends the service.
+type Beside struct {
+	FD int
+	Do func() error
+}
+
 // Serve answers calls until no process is left under the filter, or until a
-// byte or the end of stop can be read. It uses one thread of its own: more
-// make each answer slower (kernel study, 2.2).
+// byte or the end of stop can be read. It answers one after the other: more
+// threads make each answer slower (kernel study, 2.2).
 //
 // An error means that the filter stands without anybody who answers: calls
 // that it hands over then fail with ENOSYS as soon as listener is closed.
-func Serve(listener, stop int, answer func(*Call) Answer) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+//
+// The scheduler is not told of its waits. Told, it wakes a thread of its own some
+// fifty times after each wait of more than 10 ms to see whether others wait as long
+// (runtime.sysmon), which cost more than all answers together.
+func Serve(listener, stop int, answer func(*Call) Answer, beside ...Beside) error {
+	defer oneMore()()
 	// The caller is woken on this processor. Linux 6.6; without it answers are
 	// only slower.
 	_ = unix.IoctlSetInt(listener, ioctlSetFlags, unix.SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP)
-	ended, end, err := os.Pipe()
-	if err != nil {
-		return fmt.Errorf("making a pipe: %w", err)
+	fds := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}, {Fd: int32(stop), Events: unix.POLLIN}}
+	for _, b := range beside {
+		fds = append(fds, unix.PollFd{Fd: int32(b.FD), Events: unix.POLLIN})
 	}
-	var waker sync.WaitGroup
-	thread := unix.Gettid()
-	waker.Go(func() { interrupt(stop, int(ended.Fd()), thread) })
-	defer func() {
-		end.Close()
-		waker.Wait()
-		ended.Close()
-	}()
+	call := &Call{listener: listener}
 	for {
-		over, err := serveOne(listener, stop, answer)
-		if over || err != nil {
+		if err := await(fds); err != nil {
 			return err
 		}
+		for i, b := range beside {
+			if fds[2+i].Revents == 0 {
+				continue
+			}
+			if err := b.Do(); err != nil {
+				return err
+			}
+		}
+		switch calls, end := fds[0].Revents, fds[1].Revents; {
+		case end != 0:
+			return nil
+		case calls&unix.POLLIN != 0:
+			if err := call.serve(answer); err != nil {
+				return err
+			}
+		case calls != 0: // nobody is left
+			return nil
+		}
 	}
 }
 
-// interrupt lets a thread look at stop when that can be read, although it waits for
-// a system call, until ended can be read. A kernel before 6.11 would not tell it
-// otherwise that nobody is left who could make one.
-func interrupt(stop, ended, thread int) {
-	const again = 10 // milliseconds: it may not have begun to wait
-	wait := -1
+var processors sync.Mutex // of runtime.GOMAXPROCS, while it is changed
+
+// oneMore lets the scheduler run one goroutine more at once, until it is undone:
+// the one that serves is running as far as the scheduler knows, also while it waits.
+func oneMore() (undo func()) {
+	change := func(by int) {
+		processors.Lock()
+		defer processors.Unlock()
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + by)
+	}
+	change(+1)
+	return func() { change(-1) }
+}
+
+// await waits until one of them can be read. The scheduler can have its thread back
+// at any time, to collect garbage for example: by a signal, which ends a poll(2)
+// always, and other waits only if their kernel likes.
+func await(fds []unix.PollFd) error {
 	for {
-		fds := []unix.PollFd{{Fd: int32(ended), Events: unix.POLLIN}, {Fd: int32(stop), Events: unix.POLLIN}}
-		if wait == again {
-			fds = fds[:1]
+		_, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)), 0, 0, 0, 0)
+		switch errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+			runtime.Gosched() // nothing else in this loop lets it
+		default:
+			return fmt.Errorf("waiting for system calls: %w", errno)
 		}
-		// An error is EINTR: with these arguments there is no other (poll(2)).
-		if _, err := unix.Poll(fds, wait); err != nil {
-			continue
-		}
-		if fds[0].Revents != 0 {
-			return
-		}
-		wait = again
-		// The runtime's own signal for its threads, which does nothing to one that
-		// has nothing to do.
-		_ = unix.Tgkill(os.Getpid(), thread, unix.SIGURG)
 	}
 }
 
-// finished reports whether there is nobody left to answer for, or stop can be read.
-func finished(listener, stop int) (bool, error) {
-	fds := []unix.PollFd{{Fd: int32(listener)}, {Fd: int32(stop), Events: unix.POLLIN}}
-	if _, err := unix.Poll(fds, 0); err != nil {
-		if errors.Is(err, unix.EINTR) {
-			return false, nil
-		}
-		return false, fmt.Errorf("waiting for system calls: %w", err)
-	}
-	return fds[0].Revents != 0 || fds[1].Revents != 0, nil
-}
-
-// serveOne waits for a call and answers it. It reports whether there will be no
-// other.
-func serveOne(listener, stop int, answer func(*Call) Answer) (over bool, err error) {
+// serve takes the call that waits, and answers it.
+func (c *Call) serve(answer func(*Call) Answer) error {
 	var req request // the kernel insists on zeros
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(listener), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&req)))
-	switch errno {
-	case 0:
-	case unix.ENOENT, unix.EINTR:
-		// The caller was killed before we looked; or nobody is left; or we are
-		// to stop.
-		return finished(listener, stop)
-	default:
-		return false, fmt.Errorf("receiving a system call: %w", errno)
+	switch err := ioctl(c.listener, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&req)); {
+	case errors.Is(err, unix.ENOENT):
+		return nil // the caller was killed before we looked
+	case err != nil:
+		return fmt.Errorf("receiving a system call: %w", err)
 	}
-	call := &Call{Number: uintptr(req.nr), Args: req.args, TID: int(req.pid), listener: listener, id: req.id}
-	a := answer(call)
-	call.forget()
+	c.Number, c.Args, c.TID, c.id = uintptr(req.nr), req.args, int(req.pid), req.id
+	a := answer(c)
+	c.forget()
 	if a.kind == opened {
-		a = hand(listener, req.id, a.fd, uint32(a.value)&unix.O_CLOEXEC)
+		a = hand(c.listener, req.id, a.fd, uint32(a.value)&unix.O_CLOEXEC)
 	}
 	resp := response{id: req.id}
 	switch a.kind {
@@ -144,10 +152,10 @@ func serveOne(listener, stop int, answer func(*Call) Answer) (over bool, err err
 	case returned:
 		resp.value = a.value
 	}
-	if err := ioctl(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&resp)); err != nil && !gone(err) {
-		return false, fmt.Errorf("answering a system call: %w", err)
+	if err := ioctl(c.listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&resp)); err != nil && !gone(err) {
+		return fmt.Errorf("answering a system call: %w", err)
 	}
-	return false, nil
+	return nil
 }
 
 // hand opens fd of ours in the caller, and closes it here. The answer is the number
@@ -188,9 +196,7 @@ func ioctl(fd int, request uint, arg unsafe.Pointer) error {
 		case 0:
 			return nil
 		case unix.EINTR:
-			if request != unix.SECCOMP_IOCTL_NOTIF_RECV {
-				continue
-			}
+			continue
 		}
 		return errno
 	}

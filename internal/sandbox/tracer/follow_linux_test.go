@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -85,12 +86,18 @@ func followAs(t *testing.T, h *heard, p Processor, script string) (int, error) {
 	h.alive, h.ends = map[int]bool{cmd.Process.Pid: true}, map[int]end{}
 	done := make(chan error, 1)
 	go func() {
-		done <- Follow(cmd.Process.Pid, h, p, func(err error) {
-			if err != nil {
-				t.Error(err)
-			}
-			w.Close()
-		})
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		tracer, err := New(h, p)
+		if err == nil {
+			defer tracer.Close()
+			err = tracer.Seize(cmd.Process.Pid)
+		}
+		w.Close()
+		if err == nil {
+			err = tracer.Finish()
+		}
+		done <- err
 	}()
 	select {
 	case err := <-done:

@@ -3,7 +3,6 @@ package tracer
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -12,28 +11,59 @@ import (
 const options = unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACECLONE |
 	unix.PTRACE_O_TRACESECCOMP | unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_EXITKILL
 
-// Follow begins to trace a task, calls ready with how that went, and tells
-// events until nothing that is traced is left. The task may be waiting for an
-// answer to a system call; it is not stopped.
-//
-// It keeps one thread for itself, because the kernel takes only that one for
-// the tracer. An error after ready(nil) means that the tracer did not know any
-// more what happened, and has killed everything.
-func Follow(tid int, events Events, processor Processor, ready func(error)) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := ptrace(unix.PTRACE_SEIZE, tid, options); err != nil {
-		ready(fmt.Errorf("tracing: %w", err))
-		return nil
+// Tracer follows the tasks of a run. All its methods but Close are for one goroutine,
+// which must keep its thread to itself (runtime.LockOSThread) from Seize until
+// nothing is traced any more: the kernel takes only that thread for the tracer.
+type Tracer struct {
+	*bell
+	loop *loop
+	over bool
+}
+
+// New prepares a tracer that tells events what happens. A nil processor is the real one.
+func New(events Events, processor Processor) (*Tracer, error) {
+	b, err := newBell()
+	if err != nil {
+		return nil, err
 	}
 	l := newLoop(events)
 	l.processor = processor
-	l.tasks[tid] = &task{process: tid}
-	ready(nil)
-	if err := l.follow(); err != nil {
-		return errors.Join(err, l.abandon())
+	return &Tracer{bell: b, loop: l, over: true}, nil
+}
+
+// Seize begins to trace a task. It may be waiting for an answer to a system call; it
+// is not stopped.
+func (t *Tracer) Seize(tid int) error {
+	if err := ptrace(unix.PTRACE_SEIZE, tid, options); err != nil {
+		return fmt.Errorf("tracing: %w", err)
 	}
+	t.loop.tasks[tid], t.over = &task{process: tid}, false
 	return nil
+}
+
+// Handle tells of everything that has happened meanwhile, and does not wait. It
+// reports whether nothing that is traced is left. An error means that the tracer did
+// not know any more what happened, and has killed everything.
+func (t *Tracer) Handle() (over bool, err error) {
+	if t.over {
+		return true, nil
+	}
+	t.quieten()
+	if t.over, err = t.loop.follow(); err != nil {
+		t.over = true
+		err = errors.Join(err, t.loop.abandon())
+	}
+	return t.over, err
+}
+
+// Finish handles what happens until nothing that is traced is left.
+func (t *Tracer) Finish() error {
+	for {
+		if over, err := t.Handle(); over || err != nil {
+			return err
+		}
+		t.await()
+	}
 }
 
 // loop is what is known of the tasks.
@@ -60,30 +90,34 @@ func newLoop(events Events) *loop {
 	return &loop{events: events, tasks: map[int]*task{}, threads: map[int]map[int]bool{}, waiting: map[int]syscall.Signal{}, dead: map[int]end{}}
 }
 
-// wait waits for what happens next to a task.
-func wait() (tid int, status unix.WaitStatus, err error) {
+// wait takes what has happened to a task, and waits for it unless flags say not to:
+// then tid is 0.
+func wait(flags int) (tid int, status unix.WaitStatus, err error) {
 	for {
 		// Only what this thread traces: our children are somebody else's.
-		tid, err = unix.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD, nil)
+		tid, err = unix.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD|flags, nil)
 		if !errors.Is(err, unix.EINTR) {
 			return tid, status, err
 		}
 	}
 }
 
-func (l *loop) follow() error {
+// follow handles what has happened, and reports whether there is nobody left.
+func (l *loop) follow() (over bool, err error) {
 	for {
-		tid, status, err := wait()
+		tid, status, err := wait(unix.WNOHANG)
 		switch {
 		case errors.Is(err, unix.ECHILD):
-			return nil
+			return true, nil
 		case err != nil:
-			return fmt.Errorf("waiting for traced processes: %w", err)
+			return false, fmt.Errorf("waiting for traced processes: %w", err)
+		case tid == 0:
+			return false, nil
 		}
 		// A task that was killed while we looked is no task to do anything to;
 		// its end is reported on its own.
 		if err := l.handle(tid, status); err != nil && !errors.Is(err, unix.ESRCH) {
-			return err
+			return false, err
 		}
 	}
 }
@@ -106,7 +140,7 @@ func (l *loop) abandon() error {
 		errs = append(errs, kill(tid))
 	}
 	for errors.Join(errs...) == nil { // one that cannot be killed is not waited for
-		tid, status, err := wait()
+		tid, status, err := wait(0)
 		switch {
 		case errors.Is(err, unix.ECHILD):
 			return nil
