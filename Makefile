@@ -14,7 +14,7 @@ endif
 TEST_TIMEOUT ?= 40m
 BENCHFLAGS ?=
 
-.PHONY: help demo test build prerequisites install-hint lint census escape determinism long stress crash bench clean
+.PHONY: help demo test build prerequisites install-hint lint census escape determinism long stress crash compat bench clean
 
 help:
 	@echo 'make demo          build examples/workshop hermetically and compare with plain cargo'
@@ -28,6 +28,7 @@ help:
 	@echo 'make long          the scripts that build OpenSSL and jemalloc, twice each'
 	@echo 'make stress        200 projects at once on one store, 10,000 processes in one world'
 	@echo 'make crash         SIGKILL at 200 instants of captures, fetches and collections'
+	@echo 'make compat        published projects, built twice; writes docs/compatibility.md'
 	@echo 'make bench         what a hermetic build costs; BENCHFLAGS="-runs 3 -only cold"'
 	@echo 'make clean         remove what all of these made'
 
@@ -83,6 +84,9 @@ stress: prerequisites
 # The store is verified in full after each kill.
 crash:
 	HERMETIC_CRASHES=200 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestCrash$$' ./internal/store
+
+compat: prerequisites
+	go run -trimpath ./compat $(COMPATFLAGS)
 
 bench: prerequisites build
 	CGO_ENABLED=0 go run -trimpath ./bench $(BENCHFLAGS)

@@ -61,7 +61,7 @@ var floors = map[string]int{
 }
 
 // testOnly are packages of tests and tools, which nothing imports.
-var testOnly = map[string]bool{"scripts/testsummary": true, "internal/archtest": true, "internal/census": true, "bench": true, ".": true}
+var testOnly = map[string]bool{"scripts/testsummary": true, "internal/archtest": true, "internal/census": true, "bench": true, "compat": true, ".": true}
 
 // allowedSideways are imports between packages of one floor, each with its
 // reason.

@@ -1,0 +1,5 @@
+#include "sum.h"
+
+int32_t sum(int32_t a, int32_t b) {
+	return a + b;
+}
