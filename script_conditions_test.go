@@ -34,6 +34,9 @@ func (h *host) condition(name string) (bool, error) {
 		_, err := os.Stat(filepath.Join(h.toolchain, "bin", "cargo-clippy"))
 		return err == nil, nil
 	}
+	if answer, ok := toolchainConditions[name]; ok {
+		return answer(), nil
+	}
 	return false, fmt.Errorf("unknown condition [%s]", name)
 }
 

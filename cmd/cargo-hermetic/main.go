@@ -9,6 +9,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cli"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/perturb"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 )
 
@@ -24,6 +25,14 @@ func main() {
 	case build.IsRustc(os.Args):
 		fmt.Fprintln(os.Stderr, "error:", build.Rustc(os.Args)) // returns only if it could not
 		os.Exit(diag.ExitFailed)
+	case build.IsLinker(os.Args):
+		fmt.Fprintln(os.Stderr, "error:", build.Linker(os.Args)) // returns only if it could not
+		os.Exit(diag.ExitFailed)
+	case perturb.IsStage(os.Args):
+		if err := perturb.Stage(os.Args); err != nil {
+			fmt.Fprintln(os.Stderr, "error:", err)
+			os.Exit(diag.ExitFailed)
+		}
 	default:
 		os.Exit(cli.Main(os.Args))
 	}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
@@ -73,7 +74,11 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 	if err != nil {
 		return outcome, err
 	}
-	base := reuseBase(w, p.tree, p.project.configured())
+	vendored, err := p.vendored()
+	if err != nil {
+		return outcome, err
+	}
+	base := reuseBase(w, p.tree, slices.Concat(p.project.configured(), vendored))
 	if err := out.prepare(h, base, p.tree, p.cargoLock); err != nil {
 		return outcome, err
 	}
@@ -108,7 +113,9 @@ func Plan(ctx context.Context, h *Host, o *Options, c *Command) (world.World, er
 
 // Fetch brings every layer into the store.
 func Fetch(ctx context.Context, h *Host, o *Options) error {
-	p, err := prepare(ctx, h, o, checkedFirst)
+	fetching := *o
+	fetching.fetching = true
+	p, err := prepare(ctx, h, &fetching, checkedFirst)
 	if err != nil {
 		return err
 	}
@@ -138,7 +145,7 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if err != nil {
 		return nil, h.preferMissing(ctx, pin, pinned, err)
 	}
-	if err := checkImageIsolation(locked, isolation); err != nil {
+	if err := diag.Join(checkImageIsolation(locked, isolation), checkPackagedIsolation(locked, isolation)); err != nil {
 		return nil, err
 	}
 	cargoLock, err := project.cargoLock()
@@ -156,15 +163,21 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if err := st.Sweep(ctx); err != nil {
 		return nil, diag.Wrap(err, "cleaning the store `%s`", h.Store)
 	}
-	p := &prepared{project: project, lock: locked, cargoLock: cargoLock, store: st, isolation: isolation, unwatched: o.Unwatched}
+	p := &prepared{project: project, lock: locked, cargoLock: cargoLock, store: st, isolation: isolation, staged: o.Staged, unwatched: o.Unwatched}
 	look := h.lookup(st, when)
-	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, look, locked, pin); err != nil {
+	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, look, project, locked, pin); err != nil {
 		return nil, err
 	}
 	if p.layers.System, err = h.systemLayer(ctx, st, look, project, locked, p.layers.Toolchain, o.Offline); err != nil {
 		return nil, err
 	}
+	if err := p.checkRust(ctx, h, pin); err != nil {
+		return nil, err
+	}
 	if p.layers.Crates, err = h.cratesLayer(ctx, st, look, project, p.layers.Toolchain, locked.Toolchain.Release, o); err != nil {
+		return nil, err
+	}
+	if err := p.downloads(ctx, h, look, o); err != nil {
 		return nil, err
 	}
 	p.held, err = h.held(ctx, o, project, isolation)

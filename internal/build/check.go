@@ -69,7 +69,7 @@ func (p *prepared) checkBeside(ctx context.Context) (running context.Context, ve
 	done := make(chan error, 1)
 	go func() {
 		var err error
-		for _, layer := range p.layers.all() {
+		for _, layer := range p.standsOn() {
 			if err = p.check(ctx, layer); err != nil {
 				cancel(err)
 				break
@@ -90,7 +90,7 @@ func (p *prepared) checkAfter(ctx context.Context, out *outputs) error {
 	if err != nil || !touched {
 		return err
 	}
-	for _, layer := range p.layers.all() {
+	for _, layer := range p.standsOn() {
 		ok, err := p.store.Untouched(layer.Digest)
 		if err != nil {
 			return err
@@ -120,6 +120,9 @@ func (p *prepared) damaged(layer store.Layer, err error) error {
 	}
 	return err
 }
+
+// standsOn returns every layer of the world.
+func (p *prepared) standsOn() []store.Layer { return append(p.layers.all(), p.pinned.layers...) }
 
 // all returns the layers that there are.
 func (l *Layers) all() []store.Layer {

@@ -25,6 +25,10 @@ func (h *Host) held(ctx context.Context, o *Options, p *Project, i sandbox.Isola
 	case "fixed":
 		held.Epoch = world.Epoch
 	case "commit":
+		held.Epoch = o.Staged.Epoch
+		if held.Epoch != 0 {
+			break
+		}
 		epoch, err := h.commitTime(ctx, p)
 		if err != nil {
 			return held, err

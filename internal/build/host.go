@@ -38,6 +38,8 @@ type Options struct {
 	Offline   bool     // --offline or --frozen: do not fetch
 
 	Undetermined bool // --deterministic=no: clock, randomness and processors are the host's
+	fetching     bool // what the policy pins by `[[download]]` is downloaded: of `fetch`
+	Staged       Staged
 	Unwatched    bool // nobody records and nothing is held; for measurements, no flag sets it
 }
 

@@ -41,58 +41,41 @@ func Init(ctx context.Context, h *Host, o *Options) error {
 	if err != nil {
 		return err
 	}
-	var rust *toolchain.Installed
-	if pinned {
-		found, err := toolchain.Find(ctx, h.Rustup, pin)
-		if err != nil {
-			return err
-		}
-		rust = found[0]
+	if pinned && pin.Path == "" {
 		h.Shell.Status("Keeping", "%s: Rust %s", filepath.Base(pin.File), pin.Channel)
-	} else {
-		if rust, err = toolchain.Active(ctx, h.Rustup, h.Env["RUSTUP_TOOLCHAIN"], p.Root); err != nil {
-			return err
-		}
-		pin = toolchain.Pin{File: p.file(PinFile), Channel: rust.Channel()}
-		if !toolchain.Exact(pin.Channel) {
-			return diag.New(diag.ExitFailed, "the active toolchain `%s` (%s) has no exact name to pin", rust.Name, rust.Release).
-				WithHelp("write an exact release into %s", PinFile)
-		}
 	}
-	components, err := rust.Used(pin)
-	if err != nil {
-		return err
-	}
-	layer, err := h.captureToolchain(ctx, st, rust, components)
+	r, err := h.findRust(ctx, st, p, pin, pinned, o)
 	if err != nil {
 		return err
 	}
 	// Cargo.lock first: it may be impossible, and then nothing is written.
-	if err := h.ensureCargoLock(ctx, st, p, layer, rust.Release, o); err != nil {
+	if err := h.ensureCargoLock(ctx, st, p, r.layer, r.Release, o); err != nil {
 		return err
 	}
 	if err := h.suggestPolicy(p); err != nil {
 		return err
 	}
-	if !pinned {
-		if err := fsx.WriteFile(pin.File, toolchain.Encode(pin.Channel), 0o644); err != nil {
+	if !pinned && r.pin.Channel != toolchain.ByPackages {
+		if err := fsx.WriteFile(r.pin.File, toolchain.Encode(r.pin.Channel), 0o644); err != nil {
 			return err
 		}
-		h.Shell.Status("Pinned", "Rust %s (commit %.9s) in %s", pin.Channel, rust.Commit, PinFile)
+		h.Shell.Status("Pinned", "Rust %s (commit %.9s) in %s", r.pin.Channel, r.Commit, PinFile)
 	}
 	if err := h.markRoot(p); err != nil {
 		return err
 	}
-	old, err := p.hermeticLock(pin, true)
-	if err == nil && old.Toolchain.Layer == layer.Digest {
+	old, err := p.hermeticLock(r.pin, true)
+	if err == nil && old.Toolchain.Layer == r.layer.Digest {
 		h.Shell.Status("Keeping", "%s", LockFile)
-		return nil
+		return h.fetchDownloads(ctx, st, p, o.Offline)
 	}
 	if _, statErr := os.Lstat(p.file(LockFile)); statErr == nil && err != nil {
 		return err // a lock that is damaged or out of date is not ours to overwrite here
 	}
-	_, err = h.writeLock(ctx, st, p, pin, rust, components, layer, o.Offline)
-	return err
+	if _, err = h.writeLock(ctx, st, p, r.pin, r.Installed, r.components, r.layer, o.Offline); err != nil {
+		return err
+	}
+	return h.fetchDownloads(ctx, st, p, o.Offline)
 }
 
 // ensureCargoLock makes a Cargo.lock where there is none.

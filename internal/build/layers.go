@@ -12,6 +12,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/policy"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/system"
@@ -48,8 +49,16 @@ func (h *Host) once(ctx context.Context, st *store.Store, look lookup, d digest.
 }
 
 // toolchainLayer returns the toolchain that the lock names.
-func (h *Host) toolchainLayer(ctx context.Context, st *store.Store, look lookup, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
-	return h.once(ctx, st, look, l.Toolchain.Layer, func() (store.Layer, error) { return h.installed(ctx, st, l, pin) })
+func (h *Host) toolchainLayer(ctx context.Context, st *store.Store, look lookup, p *Project, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
+	return h.once(ctx, st, look, l.Toolchain.Layer, func() (store.Layer, error) {
+		switch l.Toolchain.Channel {
+		case toolchain.ByPackages:
+			return h.links(ctx, st)
+		case toolchain.ByPath:
+			return h.lockedByPath(ctx, st, p, l, pin)
+		}
+		return h.installed(ctx, st, l, pin)
+	})
 }
 
 // installed makes the toolchain layer of what rustup has installed.
@@ -61,10 +70,7 @@ func (h *Host) installed(ctx context.Context, st *store.Store, l *lock.Lock, pin
 	var mismatch error
 	for _, t := range found {
 		if t.Host != l.Toolchain.Host || t.Commit != l.Toolchain.Commit {
-			mismatch = diag.New(diag.ExitLock, "the installed Rust %s is another build than the locked one", t.Release).
-				Note("installed: commit %s for %s", t.Commit, t.Host).
-				Note("locked:    commit %s for %s", l.Toolchain.Commit, l.Toolchain.Host).
-				WithHelp("cargo hermetic lock --update")
+			mismatch = otherBuild(l, t, pin.Channel)
 			continue
 		}
 		layer, err := h.captureToolchain(ctx, st, t, l.Toolchain.Components)
@@ -74,10 +80,7 @@ func (h *Host) installed(ctx context.Context, st *store.Store, l *lock.Lock, pin
 		if layer.Digest == l.Toolchain.Layer {
 			return layer, nil
 		}
-		mismatch = diag.New(diag.ExitLock, "the files of the installed Rust %s differ from the locked ones", t.Release).
-			Note("installed: %s in toolchain `%s`", layer.Digest, t.Name).
-			Note("locked:    %s", l.Toolchain.Layer).
-			WithHelp("rustup toolchain uninstall %s && rustup toolchain install %s", t.Name, pin.Channel)
+		mismatch = otherFiles(l, t, pin.Channel, layer.Digest)
 	}
 	return store.Layer{}, mismatch
 }
@@ -99,7 +102,11 @@ func (h *Host) captureToolchain(ctx context.Context, st *store.Store, t *toolcha
 			return layer, err
 		}
 	}
-	h.Shell.Status("Copying", "Rust %s of toolchain `%s` into the store", t.Release, t.Name)
+	if t.Release == "" {
+		h.Shell.Status("Copying", "the toolchain `%s` into the store", t.Name)
+	} else {
+		h.Shell.Status("Copying", "Rust %s of toolchain `%s` into the store", t.Release, t.Name)
+	}
 	layer, err := h.capture(ctx, st, "toolchain", func(b *store.Builder) error { return t.Capture(ctx, b, components) })
 	if err != nil {
 		return store.Layer{}, err
@@ -126,45 +133,38 @@ func (h *Host) systemLayer(ctx context.Context, st *store.Store, look lookup, p 
 		if l.System.Image != "" {
 			return h.lockedImage(ctx, st, p, l, rust, offline)
 		}
-		return h.lockedSystem(ctx, st, l, rust, p.Policy.System.Packages)
+		return h.lockedSystem(ctx, st, l, rust, p.Policy.System)
 	})
 }
 
 // lockedSystem makes the system layer of this host's packages, if they are the
 // locked ones.
-func (h *Host) lockedSystem(ctx context.Context, st *store.Store, l *lock.Lock, rust store.Layer, requested []string) (store.Layer, error) {
-	snapshot, err := h.resolveSystem(rust, requested)
+func (h *Host) lockedSystem(ctx context.Context, st *store.Store, l *lock.Lock, rust store.Layer, asked policy.System) (store.Layer, error) {
+	snapshot, err := h.resolveSystem(rust, asked)
 	if err != nil {
-		return store.Layer{}, err
+		return store.Layer{}, h.orDrift(l, err)
 	}
-	here := &lock.Lock{Policy: l.Policy, Toolchain: l.Toolchain, System: systemLock(snapshot, requested, l.System.Layer)}
-	if diff := lock.Diff(l, here); len(diff) > 0 {
-		d := diag.New(diag.ExitLock, "this host's system packages are not the locked ones, and the store does not hold those")
-		for _, line := range diff[:min(len(diff), 12)] {
-			d = d.Note("%s", line)
-		}
-		if len(diff) > 12 {
-			d = d.Note("and %d more", len(diff)-12)
-		}
-		return store.Layer{}, d.WithHelp("install the locked versions, get the layer from who has it (%s), or lock this host's: cargo hermetic lock --update", pullHint("system"))
+	here := systemLock(snapshot, asked.Packages, l.System.Layer)
+	if d := h.drift(l, here, snapshot.Manager); d != nil {
+		return store.Layer{}, d
 	}
 	layer, err := h.captureSystem(ctx, st, snapshot)
 	if err == nil && layer.Digest != l.System.Layer {
-		err = diag.New(diag.ExitLock, "the files of this host's system packages differ from the locked ones, though names and versions agree").
-			Note("here:   %s", layer.Digest).
-			Note("locked: %s", l.System.Layer).
-			WithHelp("look for changed files with `%s`, or lock this host's: cargo hermetic lock --update", snapshot.Manager.Verify())
+		err = h.altered(ctx, l, snapshot, layer.Digest)
 	}
 	return layer, err
 }
 
 // resolveSystem finds the packages of the system layer on this host.
-func (h *Host) resolveSystem(rust store.Layer, requested []string) (*system.Snapshot, error) {
-	libraries, err := neededLibraries(rust)
-	if err != nil {
-		return nil, err
+func (h *Host) resolveSystem(rust store.Layer, asked policy.System) (*system.Snapshot, error) {
+	request := system.Request{Packages: asked.Packages, NoCompiler: asked.NoCompiler(), Rust: asked.Packaged()}
+	if !request.Rust { // packages say themselves what they need
+		var err error
+		if request.Libraries, err = neededLibraries(rust); err != nil {
+			return nil, err
+		}
 	}
-	return system.Resolve(h.System, system.Request{Packages: requested, Libraries: libraries})
+	return system.Resolve(h.System, request)
 }
 
 // neededLibraries lists what the toolchain loads from the system.
@@ -227,9 +227,10 @@ func (h *Host) fetchRequest(st *store.Store, p *Project, rust store.Layer, relea
 		return nil, err
 	}
 	return &crates.Request{
-		Store: st, Root: p.Root, Workspace: filepath.ToSlash(workspace),
+		Store: st, System: p.packages, Root: p.Root, Workspace: filepath.ToSlash(workspace),
 		Toolchain: rust, Release: release, Host: h.Env, CargoHome: h.Cargo, Offline: o.Offline,
-		Place: world.Crates, Isolation: isolation, Stderr: h.Stderr, Quiet: h.Shell.Verbosity() == ui.Quiet, Signals: h.Signals, Status: h.Shell.Status,
+		Place: world.Crates, Isolation: isolation, Stderr: h.Stderr, Color: h.Color, NoBar: h.NoProgress,
+		Quiet: h.Shell.Verbosity() == ui.Quiet, Signals: h.Signals, Status: h.Shell.Status,
 	}, nil
 }
 

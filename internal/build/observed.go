@@ -10,9 +10,9 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
 )
 
-// observationName is what the last run in a root looked for, beside its outputs
-// and where no build can write.
-const observationName = "observation.jsonl.gz"
+// ObservationName is the record of what the last run in a root looked for, in its
+// target directory beside the outputs, where no build can write.
+const ObservationName = "observation.jsonl.gz"
 
 // observed is the file that a run's record is written to. Until the run has
 // ended it has another name, so that a whole one stands there or none.
@@ -24,8 +24,8 @@ type observed struct {
 // observe begins the record of a run. The outputs are locked, so nobody else
 // writes one here.
 func (o *outputs) observe() (*observed, error) {
-	name := filepath.Join(filepath.Dir(o.dir), observationName)
-	temp := filepath.Join(filepath.Dir(o.dir), "."+observationName)
+	name := filepath.Join(filepath.Dir(o.dir), ObservationName)
+	temp := filepath.Join(filepath.Dir(o.dir), "."+ObservationName)
 	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, diag.Wrap(err, "removing what a killed run left")
 	}

@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,7 +28,9 @@ type prepared struct {
 	isolation sandbox.Isolation
 	layers    Layers
 	tree      store.Tree
+	pinned    pinned
 	held      world.Held
+	staged    Staged
 	unwatched bool
 }
 
@@ -36,8 +39,8 @@ type prepared struct {
 // between two clones of one commit.
 var covered = []string{".git", "target"}
 
-// hidden reports whether a path of the root is not part of it.
-func hidden(rel string) bool {
+// Hidden reports whether a path of the root, relative to it, is not part of it.
+func Hidden(rel string) bool {
 	for _, c := range covered {
 		if rel == c || strings.HasPrefix(rel, c+"/") {
 			return true
@@ -48,7 +51,7 @@ func hidden(rel string) bool {
 
 // hashRoot looks at what is in the root now.
 func (p *prepared) hashRoot(ctx context.Context, h *Host) (err error) {
-	p.tree, err = p.store.HashTree(ctx, p.project.Root, "root:"+p.project.Root, h.Now(), hidden)
+	p.tree, err = p.store.HashTree(ctx, p.project.Root, "root:"+p.project.Root, h.Now(), Hidden)
 	return err
 }
 
@@ -56,6 +59,9 @@ func (p *prepared) hashRoot(ctx context.Context, h *Host) (err error) {
 // because of a toolchain which is not even installed cannot be updated yet.
 func (h *Host) preferMissing(ctx context.Context, pin toolchain.Pin, pinned bool, stale error) error {
 	if !pinned || diag.ExitCode(stale) != diag.ExitLock {
+		return stale
+	}
+	if pin.Path != "" {
 		return stale
 	}
 	if _, err := toolchain.Find(ctx, h.Rustup, pin); err != nil {
@@ -70,12 +76,16 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 	if err != nil {
 		return world.World{}, err
 	}
+	maps.Copy(env, p.pinned.env) // the policy saw to it that no name is there twice
 	top, err := systemTop(p.layers.System)
 	if err != nil {
 		return world.World{}, p.damaged(p.layers.System, err)
 	}
 	args, err := c.Args(p.project.translate)
 	if err != nil {
+		return world.World{}, err
+	}
+	if err := p.checkTargets(args); err != nil {
 		return world.World{}, err
 	}
 	// On the command line, because a project's own configuration is nearer to
@@ -91,7 +101,11 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		return world.World{}, diag.New(diag.ExitIsolation, "isolation `%s` has to start rustc itself, and the project wraps it", p.isolation).
 			WithHelp("use `--isolation namespaces`, or leave out `build.rustc-wrapper` and RUSTC_WRAPPER")
 	}
-	if c.Verb == "run" || elsewhere {
+	linker := p.project.Policy.System.OwnLinker()
+	if linker {
+		extra = append(extra, fmt.Sprintf("--config=target.%s.linker=%q", p.lock.Toolchain.Host, world.Linker))
+	}
+	if c.Verb == "run" || elsewhere || linker {
 		if tool, err = ownDigest(); err != nil {
 			return world.World{}, err
 		}
@@ -109,11 +123,14 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		SystemTop: top,
 		Crates:    p.layers.Crates.Layer.Digest,
 		Sources:   p.layers.Crates.Config,
+		Downloads: p.pinned.placed,
 		Dir:       p.project.dirInside(),
 		Cargo:     slices.Insert(args, 1, extra...), // behind the verb
 		Env:       env,
 		Tool:      tool,
 		Run:       c.Verb == "run",
+		Linker:    linker,
+		Packaged:  p.lock.Toolchain.Channel == toolchain.ByPackages,
 		Elsewhere: elsewhere,
 		Held:      p.held,
 	}
@@ -182,7 +199,7 @@ func (p *Project) name(path string) string {
 // caller may write it under either name of the root.
 func (p *Project) translate(host string) (string, error) {
 	for _, root := range []string{p.Root, p.named} {
-		if rel, err := filepath.Rel(root, host); err == nil && filepath.IsLocal(rel) && !hidden(filepath.ToSlash(rel)) {
+		if rel, err := filepath.Rel(root, host); err == nil && filepath.IsLocal(rel) && !Hidden(filepath.ToSlash(rel)) {
 			return filepath.ToSlash(filepath.Join(world.Root, rel)), nil
 		}
 	}

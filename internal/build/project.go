@@ -16,6 +16,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/policy"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/roots"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toolchain"
 )
 
@@ -31,6 +32,7 @@ type Project struct {
 	roots.Found
 	Policy   *policy.Policy
 	Contents *inspect.Result // manifests and configuration of the root
+	packages store.Layer     // where rustc and cargo are of packages: the system layer, as far as it is known yet
 	named    string          // the root as the search named it, which may lead through links
 }
 
@@ -204,8 +206,7 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 	file := p.file(LockFile)
 	data, err := p.read(LockFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, diag.New(diag.ExitLock, "there is no `%s` in `%s`, so nothing pins the toolchain and the system", LockFile, p.Root).
-			WithHelp("cargo hermetic init")
+		return nil, p.noLock()
 	}
 	if err != nil {
 		return nil, diag.Wrap(err, "failed to read `%s`", file)
@@ -223,15 +224,31 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 		return nil, diag.New(diag.ExitLock, "`%s` was made for another host: `%s`, and this is %s on %s", LockFile, l.Toolchain.Host, runtime.GOOS, hostArch()).
 			In(file, 0, 0).
 			WithHelp("build on a machine of that kind, or pin this one instead: cargo hermetic lock --update")
+	case p.Policy.System.Packaged() != (l.Toolchain.Channel == toolchain.ByPackages):
+		return nil, stale("`[system] toolchain` of `%s` changed", PolicyFile)
+	case p.Policy.System.Packaged():
+		if pinned && pin.Channel != l.Toolchain.Channel && pin.Channel != l.Toolchain.Release {
+			return nil, stale("`%s` pins Rust %s, the lock holds the packages of Rust %s", p.name(pin.File), pin.Channel, l.Toolchain.Release)
+		}
 	case !pinned:
 		return nil, stale("there is no `%s` that pins Rust %s", PinFile, l.Toolchain.Channel)
 	case pin.Channel != l.Toolchain.Channel:
 		return nil, stale("`%s` pins Rust %s, the lock holds %s", p.name(pin.File), pin.Channel, l.Toolchain.Channel)
+	}
+	switch {
+	case p.Policy.SystemDigest() != l.Policy && p.Policy.FormerSystemDigest() == l.Policy:
+		return nil, stale("it was made by an earlier cargo-hermetic, which made another system layer of the same packages")
 	case p.Policy.SystemDigest() != l.Policy:
 		if p.Policy.System.Image != "" || l.System.Image != "" {
 			return nil, stale("`[system] image` of `%s` changed", PolicyFile)
 		}
+		if len(lock.Diff(&lock.Lock{System: lock.System{Requested: l.System.Requested}}, &lock.Lock{System: lock.System{Requested: p.Policy.System.Packages}})) == 0 {
+			return nil, stale("`[system]` of `%s` changed", PolicyFile)
+		}
 		return nil, stale("`[system] packages` of `%s` changed", PolicyFile)
+	}
+	if missing := lockLacks(pin, l); missing != "" && pinned {
+		return nil, stale("`%s` asks for `%s`, the lock does not hold it", p.name(pin.File), missing)
 	}
 	return l, nil
 }

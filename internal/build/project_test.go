@@ -67,7 +67,7 @@ func TestHidden(t *testing.T) {
 		"": false, ".": false, "git": false, ".gitignore": false, ".github/x": false, "targets": false,
 		"a/target": false, "a/.git": false, "Target": false, "target.rs": false,
 	} {
-		if got := hidden(rel); got != want {
+		if got := Hidden(rel); got != want {
 			t.Errorf("%q: %t", rel, got)
 		}
 	}

@@ -139,7 +139,7 @@ func (r *refusals) explain(shell *ui.Shell, report explain.Report) {
 		shell.Note("a process of %s was killed by SIGKILL: if the system ran out of memory, which `dmesg` says, build less at a time with `--jobs 1` [%s]", who, explain.Killed)
 	}
 	if r.offline && !report.Has(explain.Network) {
-		shell.Note("%s tried to reach the network, and there is none in a hermetic build: put what it downloads into the root [%s]", who, explain.Network)
+		shell.Note("%s tried to reach the network, and there is none in a hermetic build: pin what it downloads by [[download]] in hermetic.toml, or put it into the root [%s]", who, explain.Network)
 	}
 	for _, line := range report.Lines() {
 		shell.Note("%s", line)

@@ -27,7 +27,7 @@ func TestRefusals(t *testing.T) {
 	const (
 		refused  = ", and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written [H040]\n"
 		readOnly = " tried to write outside its outputs" + refused
-		offline  = " tried to reach the network, and there is none in a hermetic build: put what it downloads into the root [H010]\n"
+		offline  = " tried to reach the network, and there is none in a hermetic build: pin what it downloads by [[download]] in hermetic.toml, or put it into the root [H010]\n"
 		failed   = "error: failed to run custom build command for `"
 	)
 	for name, c := range map[string]struct {

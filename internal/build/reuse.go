@@ -35,7 +35,8 @@ const (
 // reuseBase names what outputs depend on beside the sources: the world without
 // its command, and of the command and the root what configures cargo, which
 // cargo does not always watch (`[env]`, NUM_JOBS).
-// Included are the files of the root that its configuration includes.
+// Included are further files of the root that count as such: what its configuration
+// includes, and vendored sources.
 func reuseBase(w world.World, tree store.Tree, included []string) digest.Digest {
 	parts := []string{w.Base().String()}
 	for _, arg := range w.Argv {
@@ -44,10 +45,14 @@ func reuseBase(w world.World, tree store.Tree, included []string) digest.Digest 
 			parts = append(parts, arg)
 		}
 	}
+	counts := make(map[string]bool, len(included))
+	for _, name := range included {
+		counts[name] = true
+	}
 	for _, e := range tree.Entries {
 		dir, name := path.Split(e.Path)
 		configures := path.Base(dir) == ".cargo" && slices.Contains(config.Files, name)
-		if configures || slices.Contains(included, e.Path) {
+		if configures || counts[e.Path] {
 			parts = append(parts, e.Path+" "+identity(e))
 			if configures && dir != ".cargo/" {
 				parts = append(parts, w.Dir) // a deeper one counts by where cargo starts

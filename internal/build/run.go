@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -33,7 +34,9 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	}
 	defer s.Stdin.Close()
 	s.Signals = h.Signals
-	s.Determinism = determinism(w)
+	if s.Determinism = determinism(w); s.Determinism == nil {
+		s.Determinism = p.staged.shown(h.Now(), w)
+	}
 	var seen *observed // nil where nobody watches
 	if p.isolation == sandbox.Namespaces && !p.unwatched {
 		if seen, err = out.observe(); err != nil {
@@ -134,6 +137,12 @@ func (p *prepared) bind(w world.World, target, tmp string) (sandbox.Spec, error)
 			mount.Source = p.layers.Toolchain.Dir
 		case world.CratesDir:
 			mount.Source = p.layers.Crates.Layer.Dir
+		case world.Pinned, world.CrateDir:
+			layer, ok := p.pinned.layer(m.Digest)
+			if !ok {
+				return s, fmt.Errorf("there is no layer for `%s`", m.Place)
+			}
+			mount.Source, mount.File = filepath.Join(layer.Dir, m.Path), m.Path != ""
 		case world.Tool:
 			exe, err := os.Executable()
 			if err == nil {
@@ -181,6 +190,11 @@ func (p *prepared) places(target string) []cargo.PathPair {
 	}
 	if p.layers.Crates.Layer.Dir != "" {
 		pairs = append(pairs, cargo.PathPair{From: world.Crates, To: p.layers.Crates.Layer.Dir})
+	}
+	for _, d := range p.pinned.placed {
+		if layer, ok := p.pinned.layer(d.Digest); ok && d.What == world.Pinned {
+			pairs = append(pairs, cargo.PathPair{From: d.Place, To: filepath.Join(layer.Dir, d.Path)})
+		}
 	}
 	// `cargo run` shows the runner in front of the program.
 	return append(pairs, cargo.PathPair{From: world.Runner + " ", To: ""})

@@ -69,7 +69,7 @@ func PushLayers(ctx context.Context, h *Host, o *Options, repository string, nam
 	}
 	look := h.lookup(s.store, checkedFirst)
 	layers := map[string]store.Layer{}
-	if layers["toolchain"], err = h.toolchainLayer(ctx, s.store, look, s.lock, s.pin); err != nil {
+	if layers["toolchain"], err = h.toolchainLayer(ctx, s.store, look, s.project, s.lock, s.pin); err != nil {
 		return err
 	}
 	if layers["system"], err = h.systemLayer(ctx, s.store, look, s.project, s.lock, layers["toolchain"], o.Offline); err != nil {

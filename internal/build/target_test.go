@@ -98,7 +98,7 @@ func (w *workshop) write(name, content string) {
 
 func (w *workshop) tree() store.Tree {
 	w.t.Helper()
-	tree, err := w.store.HashTree(w.t.Context(), w.root, "root", time.Now(), hidden)
+	tree, err := w.store.HashTree(w.t.Context(), w.root, "root", time.Now(), Hidden)
 	must(w.t, err)
 	return tree
 }

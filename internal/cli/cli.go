@@ -29,7 +29,17 @@ func Tune() { debug.SetGCPercent(400) }
 
 // Main runs one command line and returns the exit code. A program that ended
 // by a signal makes this process end by the same one.
-func Main(args []string) int { return execute(args, func(*build.Options) {}) }
+func Main(args []string) int {
+	staged, rest, ok, err := build.ParseStaged(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		return diag.ExitFailed
+	}
+	if ok {
+		args = rest
+	}
+	return execute(args, func(o *build.Options) { o.Staged = staged })
+}
 
 // execute is Main, with a change of what the flags ask for.
 func execute(args []string, change func(*build.Options)) int {
@@ -104,7 +114,7 @@ func perform(ctx context.Context, h *build.Host, inv *invocation, change func(*b
 	case "init":
 		return 0, build.Init(ctx, h, o)
 	case "lock":
-		return 0, build.Lock(ctx, h, o, lockMode(inv))
+		return 0, lockVerb(ctx, h, o, inv)
 	case "fetch":
 		return 0, build.Fetch(ctx, h, o)
 	case "roots":
@@ -115,6 +125,8 @@ func perform(ctx context.Context, h *build.Host, inv *invocation, change func(*b
 		return examine(ctx, h, o, inv)
 	case "audit":
 		return auditBuild(ctx, h, o, inv)
+	case "verify":
+		return verifyBuild(ctx, h, o, inv)
 	case "plan":
 		return 0, plan(ctx, h, o, inv, "build")
 	}
@@ -122,16 +134,6 @@ func perform(ctx context.Context, h *build.Host, inv *invocation, change func(*b
 		return 0, plan(ctx, h, o, inv, inv.verb)
 	}
 	return buildVerb(ctx, h, o, inv)
-}
-
-func lockMode(inv *invocation) build.LockMode {
-	switch {
-	case inv.cargo.hasFlag("update"):
-		return build.LockUpdate
-	case inv.cargo.hasFlag("check"):
-		return build.LockCheck
-	}
-	return build.LockShow
 }
 
 // versionText is cargo's form of -V and -vV.

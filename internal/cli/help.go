@@ -33,6 +33,7 @@ var commands = []commandSummary{
 	{"layer", "[OPTIONS] <push|pull> <REPOSITORY>", "Move the layers of `hermetic.lock` to and from a registry, by digest"},
 	{"doctor", "[OPTIONS]", "Try what this host can do, and say what a build misses"},
 	{"audit", "[OPTIONS]", "Build as plain cargo does, and show what the build took from outside the root"},
+	{"verify", "[OPTIONS]", "Build twice on hosts that differ, compare, and name the crate that is not reproducible"},
 	{"cache", "[OPTIONS] <verify|stats|gc>", "Check the store in full, say what is in it, or make it smaller"},
 	{"explain", "[OPTIONS] [CODE]", "List the codes behind the notes on a failed build, or explain one"},
 }
@@ -48,6 +49,7 @@ var exitCodes = []struct {
 	{diag.ExitIsolation, "the isolation asked for is not available on this host"},
 	{diag.ExitPolicy, "something the policy does not allow"},
 	{diag.ExitLock, "a lock file is missing or out of date, or a digest differs"},
+	{diag.ExitReproducible, "two builds, or a build and what it is compared with, differ"},
 }
 
 // helpWidth is the width of the help text in columns, cargo's when the terminal

@@ -40,6 +40,7 @@ Exit codes:
   110  the isolation asked for is not available on this host
   111  something the policy does not allow
   112  a lock file is missing or out of date, or a digest differs
+  113  two builds, or a build and what it is compared with, differ
 `
 	if diff := cmp.Diff(want, mustParse(t, "help lock").helpText()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -94,7 +95,7 @@ func TestTopHelpListsCommands(t *testing.T) {
 			got = append(got, name)
 		}
 	}
-	want := []string{"init", "lock", "fetch", "build, b", "check, c", "test, t", "bench", "run, r", "doc, d", "clippy", "roots", "plan", "layer", "doctor", "audit", "cache", "explain"}
+	want := []string{"init", "lock", "fetch", "build, b", "check, c", "test, t", "bench", "run, r", "doc, d", "clippy", "roots", "plan", "layer", "doctor", "audit", "verify", "cache", "explain"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -23,10 +23,11 @@ const (
 	onCache
 	onExplain
 	onLayer
+	onVerify
 
 	onCargo    = onBuild | onCheck | onTest | onBench | onRun | onDoc | onClippy | onRustc | onRustdoc
-	onHermetic = onCargo | onPlan     // a command in a world; plan shows the world of build
-	onWorld    = onHermetic | onAudit // what takes cargo's flags: audit has no world, and hands them to an ordinary build
+	onHermetic = onCargo | onPlan | onVerify // a command in a world; plan shows the world of build, verify builds in two
+	onWorld    = onHermetic | onAudit        // what takes cargo's flags: audit has no world, and hands them to an ordinary build
 	onProject  = onWorld | onFetch | onInit | onLock | onRoots | onDoctor | onLayer
 	onEvery    = onProject | onCache | onExplain
 	onPackages = onWorld &^ (onRun | onRustc | onRustdoc) // may name several packages
@@ -70,6 +71,7 @@ var knownVerbs = []knownVerb{
 	{"roots", onRoots, noOperands, ""},
 	{"doctor", onDoctor, noOperands, ""},
 	{"audit", onAudit, noOperands, ""},
+	{"verify", onVerify, noOperands, "build"},
 	{"cache", onCache, ownOperands, ""},
 	{"layer", onLayer, ownOperands, ""},
 	{"explain", onExplain, ownOperands, ""},

@@ -24,10 +24,10 @@ var fetching = []string{"source", "registries", "registry", "net", "http", "cred
 // with paths made absolute against base (the directory above `.cargo`), as cargo
 // itself would resolve them. If alone is set, nothing is left that starts a
 // program.
-func userFetchConfig(file string, data []byte, base string, alone bool) ([]byte, error) {
+func userFetchConfig(file string, data []byte, base string, alone bool) (fetchConfig, error) {
 	value, err := cargoconfig.Parse(file, data)
 	if err != nil {
-		return nil, diag.Wrap(err, "reading the user's cargo configuration")
+		return fetchConfig{}, diag.Wrap(err, "reading the user's cargo configuration")
 	}
 	if alone {
 		startNothing(value)
@@ -37,7 +37,7 @@ func userFetchConfig(file string, data []byte, base string, alone bool) ([]byte,
 
 // projectFetchConfig reduces a configuration of the root to what serves a fetch
 // and starts nothing.
-func projectFetchConfig(value *cargoconfig.Value, root string) ([]byte, error) {
+func projectFetchConfig(value *cargoconfig.Value, root string) (fetchConfig, error) {
 	startNothing(value)
 	return reduce(value, func(v *cargoconfig.Value) string { return v.Base(root) })
 }
@@ -64,15 +64,33 @@ func drop(table *cargoconfig.Value, key string) {
 	}
 }
 
-// pathKeys are the keys of the tables above that name a file or a directory.
-var pathKeys = []string{"source.*.directory", "source.*.local-registry", "http.cainfo", "http.proxy-cainfo"}
+// localRegistry is the key of a directory with archives.
+const localRegistry = "source.*.local-registry"
 
-// reduce writes the tables that serve a fetch, with absolute paths.
-func reduce(value *cargoconfig.Value, base func(*cargoconfig.Value) string) ([]byte, error) {
+// pathKeys are the keys of the tables above that name a file or a directory.
+var pathKeys = []string{"source.*.directory", localRegistry, "http.cainfo", "http.proxy-cainfo"}
+
+// fetchConfig is what of a configuration serves a fetch.
+type fetchConfig struct {
+	text  []byte
+	local []string // its local registries, as cargo will see them
+}
+
+// reduce leaves the tables that serve a fetch, with absolute paths.
+func reduce(value *cargoconfig.Value, base func(*cargoconfig.Value) string) (fetchConfig, error) {
+	var c fetchConfig
 	value.Walk(func(at []string, v *cargoconfig.Value) {
 		names := slices.ContainsFunc(pathKeys, func(pattern string) bool { return cargoconfig.Matches(pattern, at) })
-		if p := v.Text(); names && p != "" && !filepath.IsAbs(p) {
-			v.Scalar = filepath.Join(base(v), p)
+		p := v.Text()
+		if !names || p == "" {
+			return
+		}
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(base(v), p)
+			v.Scalar = p
+		}
+		if cargoconfig.Matches(localRegistry, at) {
+			c.local = append(c.local, p)
 		}
 	})
 	kept := map[string]any{}
@@ -81,7 +99,9 @@ func reduce(value *cargoconfig.Value, base func(*cargoconfig.Value) string) ([]b
 			kept[name] = table.Plain()
 		}
 	}
-	return gotoml.Marshal(kept)
+	var err error
+	c.text, err = gotoml.Marshal(kept)
+	return c, err
 }
 
 // vendoredSource is the name that cargo vendor gives to the directory source

@@ -30,9 +30,10 @@ func (r *Request) userConfig(home string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(home, "config.toml"), config, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(home, "config.toml"), config.text, 0o600); err != nil {
 			return err
 		}
+		r.local = append(r.local, config.local...)
 		break
 	}
 	if r.alone {
@@ -88,8 +89,13 @@ func (r *Request) projectConfig(s *sandbox.Spec, home string) error {
 				return err
 			}
 			file := fmt.Sprintf("project-%d.toml", len(r.project))
-			if err := os.WriteFile(filepath.Join(home, file), config, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(home, file), config.text, 0o600); err != nil {
 				return err
+			}
+			for _, dir := range config.local {
+				if rel, ok := strings.CutPrefix(dir, r.places.root+"/"); ok { // inspect refuses all others
+					r.local = append(r.local, filepath.Join(r.Root, rel))
+				}
 			}
 			r.project = append([]string{"--config", r.places.cargo + "/" + file}, r.project...)
 		}

@@ -11,9 +11,8 @@
 // else in the sandbox. A layer is found again by what the lock file names, so a
 // second build with the same Cargo.lock touches no network.
 //
-// Not here yet: local registries and directory sources outside the root (there
-// is no archive to check against; refused), submodule and workspace corner
-// cases of git dependencies beyond what cargo vendor does.
+// Not here: directory sources outside the root, of which there is no archive to
+// check against; they are refused.
 package crates
 
 import (
@@ -37,6 +36,7 @@ type Request struct {
 	Root      string            // host path of the root
 	Workspace string            // slash-separated path of the workspace below the root, `.` for the root
 	Toolchain store.Layer       // whose cargo fetches
+	System    store.Layer       // of which that toolchain is a part, in place of the host's; zero if it stands alone
 	Release   string            // of that cargo: another one may vendor otherwise
 	Host      map[string]string // the caller's environment
 	CargoHome string            // the user's CARGO_HOME: configuration and credentials
@@ -45,6 +45,8 @@ type Request struct {
 	Isolation sandbox.Isolation // in which cargo runs
 	Place     string            // where the layer will lie in a world, for its configuration
 	Stderr    *os.File          // for cargo's own progress
+	Color     string            // of that, `auto`, `always` or `never`
+	NoBar     bool              // Stderr may be a terminal and is not to be painted on
 	Quiet     bool              // show cargo's progress only if it fails
 	Signals   <-chan os.Signal  // interrupt the fetch
 	Status    func(verb, format string, args ...any)
@@ -52,6 +54,8 @@ type Request struct {
 	places  places   // of each run
 	alone   bool     // the user's programs and the network are out of reach: the second run of a fetch
 	project []string // arguments for the root's own configuration, made for each run
+	local   []string // local registries of the configurations of a run, on the host
+	refused string   // `name version` of the package of whose checksum cargo complained
 }
 
 // Crates is a layer and the cargo configuration that makes cargo use it.

@@ -69,7 +69,7 @@ func TestProgress(t *testing.T) {
 		"error: failed\n"
 	for size := 1; size <= len(aTranscript); size += 1 + size/3 {
 		var got bytes.Buffer
-		p := &progress{w: &got}
+		p := &progress{w: &got, vendor: true}
 		for rest := aTranscript; rest != ""; {
 			n := min(size, len(rest))
 			if wrote, err := io.WriteString(p, rest[:n]); wrote != n || err != nil {

@@ -69,7 +69,14 @@ func (v *vendored) list(dir string, files map[string]string, archive *string) {
 	v.write(filepath.Join(v.tree, dir, checksumFile), string(data))
 }
 
-func (v *vendored) verify() error { return verify(v.tree, v.archives, v.lock) }
+// verify does what fetch does once cargo is done.
+func (v *vendored) verify() error {
+	packed, err := archives{cache: v.archives}.read(v.lock)
+	if err != nil {
+		return err
+	}
+	return verify(v.tree, packed, v.lock)
+}
 
 func (v *vendored) must(err error) {
 	v.t.Helper()
@@ -88,7 +95,7 @@ func TestVerifyGood(t *testing.T) {
 	if err := v.verify(); err != nil {
 		t.Error(err)
 	}
-	if err := verify(t.TempDir(), v.archives, &cargo.Lockfile{}); err != nil {
+	if err := verify(t.TempDir(), nil, &cargo.Lockfile{}); err != nil {
 		t.Errorf("nothing: %v", err)
 	}
 }
@@ -121,8 +128,8 @@ func TestVerifyRefuses(t *testing.T) {
 		}, diag.ExitLock, `cargo vendor delivered "p-1.0.0", which is no directory`},
 		"no archive":              {func(v *vendored) { v.must(os.Remove(v.archives + "/" + crate)) }, diag.ExitLock, "there is no archive to check it against"},
 		"no archives at all":      {func(v *vendored) { v.must(os.RemoveAll(v.archives)) }, diag.ExitLock, "there is no archive to check it against"},
-		"another archive":         {func(v *vendored) { v.write(v.archives+"/"+crate, "other") }, diag.ExitLock, "the downloaded archive has another checksum"},
-		"another checksum":        {func(v *vendored) { v.lock.External[0].Checksum = strings.Repeat("0", 64) }, diag.ExitLock, "the registry's archive has another checksum"},
+		"another archive":         {func(v *vendored) { v.write(v.archives+"/"+crate, "other") }, diag.ExitLock, "the archive has another checksum"},
+		"another checksum":        {func(v *vendored) { v.lock.External[0].Checksum = strings.Repeat("0", 64) }, diag.ExitLock, "the archive has another checksum"},
 		"no checksum in the lock": {func(v *vendored) { v.lock.External[0].Checksum = "" }, diag.ExitLock, "another checksum"},
 		"list without checksum":   {func(v *vendored) { v.list("p-1.0.0", nil, nil) }, diag.ExitLock, "the registry's archive has another checksum"},
 		"no list":                 {func(v *vendored) { v.must(os.Remove(v.tree + "/p-1.0.0/" + checksumFile)) }, diag.ExitFailed, checksumFile},

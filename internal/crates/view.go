@@ -52,6 +52,9 @@ func (r *Request) fetchSpec(writeRoot bool, home, downloads, out string) (sandbo
 	if err != nil {
 		return s, diag.Wrap(err, "listing the host's directories")
 	}
+	if err := r.systemInPlace(&s); err != nil {
+		return s, diag.Wrap(err, "putting the locked system in the place of the host's")
+	}
 	if r.Isolation == sandbox.Landlock {
 		s.Mounts = append(s.Mounts, r.above()...)
 	}

@@ -21,6 +21,9 @@ const (
 	ExitIsolation = 110 // the isolation asked for is not available on this host
 	ExitPolicy    = 111 // something the policy does not allow
 	ExitLock      = 112 // hermetic.lock is missing, damaged, out of date, or a digest differs
+
+	ExitReproducible = 113 // two builds, or a build and what it is compared with, differ
+	ExitAttestation  = 114 // an attestation is not valid, or is of something else
 )
 
 // Position is a place in a text file. Line and Column count from 1; 0 means

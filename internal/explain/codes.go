@@ -25,6 +25,7 @@ const (
 	Interpreter Code = "H006"
 	SystemFile  Code = "H007"
 	Component   Code = "H008"
+	Compiler    Code = "H009"
 	Network     Code = "H010"
 	Service     Code = "H011"
 	Variable    Code = "H020"

@@ -195,7 +195,7 @@ func TestFailure(t *testing.T) {
 				s.access(curl, observation.Connect, observation.Absent, "127.0.0.1:53", "127.0.0.1:8080", "192.0.2.1:443")
 				s.fail(curl, id)
 			}, nil, policy.Policy{}, nil, fakeHost{files: map[string]string{"/etc/resolv.conf": "", "/etc/ssl/certs/ca-certificates.crt": ""}},
-			[]string{"p (`curl`, started by its build script): tried to look up the address of a host (`curl`, for `https://example.org/a`); there is no network in a hermetic build: put what it downloads into the root, or turn the download off, as the crate's documentation says [H010]", more(Network)},
+			[]string{"p (`curl`, started by its build script): tried to look up the address of a host (`curl`, for `https://example.org/a`); there is no network in a hermetic build: pin the file in hermetic.toml, [[download]] with url = \"URL\", sha256 = \"...\", crate = \"p\", env or path = \"where it looks\", and run cargo hermetic fetch; or put it into the root, or turn the download off, as the crate's documentation says [H010]", more(Network)},
 		},
 		"a name, and nobody to ask": {
 			func(s *scene) {
@@ -205,7 +205,7 @@ func TestFailure(t *testing.T) {
 				s.access(id, open, observation.Found, "/etc/hosts")
 				s.fail(id)
 			}, nil, policy.Policy{}, nil, fakeHost{},
-			[]string{"p (build script): tried to look up the address of a host; there is no network in a hermetic build: put what it downloads into the root, or turn the download off, as the crate's documentation says [H010]", more(Network)},
+			[]string{"p (build script): tried to look up the address of a host; there is no network in a hermetic build: pin the file in hermetic.toml, [[download]] with url = \"URL\", sha256 = \"...\", crate = \"p\", env or path = \"where it looks\", and run cargo hermetic fetch; or put it into the root, or turn the download off, as the crate's documentation says [H010]", more(Network)},
 		},
 		"a test of its own server that misses a file": {
 			func(s *scene) {

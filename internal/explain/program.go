@@ -41,6 +41,10 @@ func (s *search) program(i int, p *observation.Process, a observation.Access) {
 		s.add(i, p, f, name)
 		return
 	}
+	if s.b.Policy.System.NoCompiler() && isCompiler(name) {
+		s.add(i, p, withoutCompiler(f, p, s.b.Policy.System), string(p.Role))
+		return
+	}
 	for _, dir := range hostDirs {
 		f.paths = s.b.existing(f.paths, dir+"/"+name)
 	}

@@ -31,7 +31,7 @@ func (s *search) network(i int, p *observation.Process, a observation.Access) {
 	default:
 		what = "tried to connect to " + quoted(a.Path)
 	}
-	s.add(i, p, unreachable(p, what), "")
+	s.add(i, p, s.b.unreachable(p, what), "")
 }
 
 // nameServers is the file that says whom to ask for addresses. No world has it,
@@ -43,17 +43,17 @@ const lookedUp = "tried to look up the address of a host"
 // lookup is weak: the C library opens the file for `localhost` too, which every
 // world has.
 func (s *search) lookup(i int, p *observation.Process) {
-	f := unreachable(p, lookedUp)
+	f := s.b.unreachable(p, lookedUp)
 	f.weak = true
 	s.add(i, p, f, "")
 }
 
-func unreachable(p *observation.Process, what string) finding {
-	if url := urlOf(p.Argv); url != "" {
+func (b Build) unreachable(p *observation.Process, what string) finding {
+	url := urlOf(p.Argv)
+	if url != "" {
 		what += fmt.Sprintf(" (%s, for %s)", quoted(path.Base(p.Exe)), quoted(url))
 	}
-	return finding{Note: Note{Code: Network, What: what,
-		Help: "there is no network in a hermetic build: put what it downloads into the root, or turn the download off, as the crate's documentation says"}}
+	return finding{Note: Note{Code: Network, What: what, Help: b.pinIt(p, url)}}
 }
 
 // service is a local socket of the host, such as a container engine's.

@@ -17,7 +17,7 @@ var (
 	plainForm   = newForm(`[0-9A-Za-z][0-9A-Za-z._+-]*`, "a name of letters, digits, `.`, `_`, `+` and `-`")
 	sourceForm  = newForm(`[0-9A-Za-z][0-9A-Za-z._+/-]*( [0-9A-Za-z._+/-]+)*`, "a system and its version, such as `debian 12`")
 	releaseForm = newForm(`[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?`, "a release of Rust, such as `1.95.0`")
-	commitForm  = newForm(`[0-9a-f]{7,40}`, "a commit of 7 to 40 hexadecimal digits")
+	commitForm  = newForm(`[0-9a-f]{7,40}|unknown`, "a commit of 7 to 40 hexadecimal digits, or `unknown`")
 	hostForm    = newForm(`[0-9a-z_]+(-[0-9a-z_.]+)+`, "a target triple, such as `x86_64-unknown-linux-gnu`")
 	// What dpkg, rpm, apk and pacman allow, with the architecture of a foreign
 	// package behind a colon.

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,9 +62,43 @@ func TestDiff(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, Diff(c.old, c.new)); diff != "" {
+			if diff := cmp.Diff(c.want, lines(Diff(c.old, c.new))); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// lines are the changes as a person reads them.
+func lines(changes []Change) []string {
+	var all []string
+	for _, c := range changes {
+		all = append(all, c.String())
+	}
+	return all
+}
+
+// What programs read holds whole digests, and for each name what it was.
+func TestChangeJSON(t *testing.T) {
+	layer := digest.Of([]byte("other"))
+	changed := sample()
+	changed.Toolchain.Commit = "aaaaaaa"
+	changed.Toolchain.Components = []string{"cargo", "rustc"}
+	changed.System.Requested = []string{"gcc", "libc6-dev", "make"}
+	changed.System.Packages = []Package{{"binutils", "2.40-2"}, {"gcc", "4:12.2.0-3"}, {"gcc-12", "12.2.0-15"}, {"make", "4.3-4.1"}}
+	changed.System.Layer = layer
+	got, err := json.Marshal(Diff(sample(), changed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `[{"kind":"toolchain","name":"1.95.0","from":"59807616e","to":"aaaaaaa"},` +
+		`{"kind":"component","name":"rust-std","from":"rust-std"},` +
+		`{"kind":"requested","name":"make","to":"make"},` +
+		`{"kind":"package","name":"gcc-12","from":"12.2.0-14+deb12u1","to":"12.2.0-15"},` +
+		`{"kind":"package","name":"libc6:i386","from":"2.36-9~1"},` +
+		`{"kind":"package","name":"make","to":"4.3-4.1"},` +
+		`{"kind":"system layer","from":"` + sample().System.Layer.String() + `","to":"` + layer.String() + `"}]`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Error(diff)
 	}
 }

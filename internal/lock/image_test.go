@@ -71,7 +71,7 @@ func TestImageDiff(t *testing.T) {
 		"to another":    {imageSample(), other, []string{"~ image " + imageName + " -> " + other.System.Image}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, Diff(c.old, c.new)); diff != "" {
+			if diff := cmp.Diff(c.want, lines(Diff(c.old, c.new))); diff != "" {
 				t.Error(diff)
 			}
 		})

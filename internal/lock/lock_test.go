@@ -112,6 +112,7 @@ func TestParse(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	again := "\nhelp: to make it anew, run `cargo hermetic lock --update`"
+	unmerged := "\nnote: a digest names everything below it, so nobody but this program can tell that of both changes together" + again
 	whole := wantText()
 	layer := sample().System.Layer.String()
 	for name, c := range map[string]struct{ old, new, want string }{
@@ -141,9 +142,11 @@ func TestParseErrors(t *testing.T) {
 		"requested not in order": {`    "gcc",`, `    "zzz",`, "112 `libc6-dev` is not in order\n--> hermetic.lock:25:5" + again},
 		"newline in a value":     {`"debian 12"`, `"debian 12\nerror: x"`, "112 `debian 12\nerror: x` is not a system and its version, such as `debian 12`\n--> hermetic.lock:21:1" + again},
 		"conflict": {"channel = \"1.95.0\"\n", "<<<<<<< HEAD\nchannel = \"1.95.0\"\n=======\nchannel = \"1.96.0\"\n>>>>>>> other\n",
-			"112 `hermetic.lock` holds the markers of a merge conflict\n--> hermetic.lock:9" + again},
+			"112 `hermetic.lock` holds the markers of a merge conflict\n--> hermetic.lock:9" + unmerged},
+		"both sides of a key": {"channel = \"1.95.0\"\n", "channel = \"1.95.0\"\nchannel = \"1.96.0\"\n",
+			"112 `hermetic.lock` holds `toolchain.channel` twice, as a merge leaves it that keeps both sides\n--> hermetic.lock:9\n--> hermetic.lock:10" + again},
 		"what is left of a conflict": {"channel = \"1.95.0\"\n", "channel = \"1.95.0\"\n>>>>>>> other\n",
-			"112 `hermetic.lock` holds the markers of a merge conflict\n--> hermetic.lock:10" + again},
+			"112 `hermetic.lock` holds the markers of a merge conflict\n--> hermetic.lock:10" + unmerged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(whole, c.old) {
@@ -155,6 +158,27 @@ func TestParseErrors(t *testing.T) {
 			}
 			if l != nil {
 				t.Error("a lock came with the error")
+			}
+		})
+	}
+}
+
+func TestNewer(t *testing.T) {
+	refused := func(at string) string {
+		return "112 `f` was made by a newer cargo-hermetic: its version is 3, and this one reads up to 2\n--> f:" + at + "\nhelp: install the cargo-hermetic that the project uses"
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"ours":             {wantText(), "<nil>"},
+		"with an image":    {imageText(), "<nil>"},
+		"newer":            {"version = 3\nfuture = 1\n", refused("1:1")},
+		"newer and merged": {"version = 3\n<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> other\n", refused("1:1")},
+		"damaged":          {"version = 3\n[", "<nil>"},
+		"another type":     {"version = '3'", "<nil>"},
+		"nothing":          {"", "<nil>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, report(Newer("f", []byte(c.text)))); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

@@ -1,9 +1,7 @@
 package lock
 
 import (
-	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
@@ -48,8 +46,8 @@ func Parse(file string, data []byte) (*Lock, error) {
 }
 
 func parse(file string, data []byte) (*Lock, error) {
-	if n := conflictLine(data); n > 0 {
-		return nil, diag.New(diag.ExitLock, "`%s` holds the markers of a merge conflict", file).In(file, n, 0)
+	if err := unmerged(file, data); err != nil {
+		return nil, err
 	}
 	doc, err := toml.Parse(diag.ExitLock, file, data)
 	if err != nil {
@@ -89,12 +87,29 @@ func checkVersion(doc *toml.Document, file string) error {
 	case d.Version == nil:
 		return diag.New(diag.ExitLock, "missing key `version`").In(file, 0, 0)
 	case *d.Version > Version:
-		return diag.New(diag.ExitLock, "`%s` was made by a newer cargo-hermetic: its version is %d, and this one reads up to %d",
-			file, *d.Version, Version).
-			In(file, at.Line, at.Column).
-			WithHelp("install the cargo-hermetic that the project uses")
-	case *d.Version < 1:
-		return diag.New(diag.ExitLock, "`version` is %d, and the first was 1", *d.Version).In(file, at.Line, at.Column)
+		return newer(file, *d.Version, at)
+	case *d.Version < firstVersion:
+		return diag.New(diag.ExitLock, "`version` is %d, and the first was %d", *d.Version, firstVersion).In(file, at.Line, at.Column)
+	}
+	return nil
+}
+
+func newer(file string, version int64, at diag.Position) *diag.Diagnostic {
+	return diag.New(diag.ExitLock, "`%s` was made by a newer cargo-hermetic: its version is %d, and this one reads up to %d", file, version, Version).
+		In(file, at.Line, at.Column).
+		WithHelp("install the cargo-hermetic that the project uses")
+}
+
+// Newer refuses a lock that a newer version made, also one in the middle of a
+// merge, and nothing else. Whoever is about to replace a lock that Parse does not
+// read asks it first: what the others of the project can read is not damaged.
+func Newer(file string, data []byte) error {
+	doc, err := toml.Parse(diag.ExitLock, file, oneSide(data))
+	if err != nil {
+		return nil
+	}
+	if version, ok := doc.Values()["version"].(int64); ok && version > Version {
+		return newer(file, version, doc.At("version"))
 	}
 	return nil
 }
@@ -137,19 +152,4 @@ func missing(doc *toml.Document, d *document) []toml.Problem {
 		problems = append(problems, toml.Problem{At: doc.At("system"), Message: "missing key `system.image`"})
 	}
 	return problems
-}
-
-// conflictLine returns the number of the first line that git wrote into a file
-// it could not merge, 0 if there is none. No line of a lock begins like that.
-func conflictLine(data []byte) int {
-	n := 0
-	for text := range bytes.Lines(data) {
-		n++
-		for _, marker := range []string{"<<<<<<<", "=======", ">>>>>>>", "|||||||"} {
-			if strings.HasPrefix(string(text), marker) {
-				return n
-			}
-		}
-	}
-	return 0
 }

@@ -88,6 +88,13 @@ func (p *Policy) AllowEnv(flags []string) error {
 		if err := checkValue(name, value); err != nil {
 			return diag.New(diag.ExitUsage, "%s", err)
 		}
+		for _, d := range p.Downloads {
+			if d.Env == name {
+				return diag.New(diag.ExitPolicy, "`%s` is set by a `[[download]]`, and `--allow-env` would say something else", name).
+					In(d.At.File, d.At.Line, d.At.Column).
+					WithHelp("remove `--allow-env %s`, or the `[[download]]`", name)
+			}
+		}
 		if earlier, ok := given[name]; ok && earlier != flag {
 			return diag.New(diag.ExitUsage, "`--allow-env` says two different things about `%s`", name).
 				WithHelp("give `%s` once", name)

@@ -29,6 +29,8 @@ type Policy struct {
 	Env    Env
 	System System
 	World  World
+
+	Downloads []Download // in the order of the file
 }
 
 // Env is the part about environment variables. No name is both in Allow and in
@@ -36,13 +38,6 @@ type Policy struct {
 type Env struct {
 	Allow []string          // names of host variables that may enter
 	Set   map[string]string // fixed values; nil if there are none
-}
-
-// System is the part about the system layer: packages of the host, or an image
-// in their place.
-type System struct {
-	Packages []string // names of the host's packages, `name` or `name:architecture`
-	Image    string   // `NAME@sha256:DIGEST`, or a path that begins with `./` or `/`; empty for none
 }
 
 // document is hermetic.toml as it is written. Fields of type any belong to keys
@@ -57,8 +52,9 @@ type document struct {
 	System struct {
 		Packages  []string `toml:"packages"`
 		Image     any      `toml:"image"`
-		Linker    any      `toml:"linker"`
-		CCompiler any      `toml:"c-compiler"`
+		Toolchain *string  `toml:"toolchain"`
+		Linker    *string  `toml:"linker"`
+		CCompiler *string  `toml:"c-compiler"`
 	} `toml:"system"`
 	World struct {
 		Clock  *string `toml:"clock"`
@@ -68,7 +64,8 @@ type document struct {
 		Git    any     `toml:"git"`
 		Paths  any     `toml:"paths"`
 	} `toml:"world"`
-	Package any `toml:"package"`
+	Package  any     `toml:"package"`
+	Download []entry `toml:"download"`
 }
 
 // Parse reads hermetic.toml. file is the name for messages, toolVersion the
@@ -89,6 +86,10 @@ func Parse(file string, data []byte, toolVersion string) (*Policy, error) {
 	held, wrong := worldOf(doc, &d)
 	problems = append(problems, wrong...)
 	problems = append(problems, checkImage(doc, &d)...)
+	var system System
+	problems = append(problems, systemChoices(doc, &d, &system)...)
+	downloads, wrong := downloadsOf(doc, &d)
+	problems = append(problems, wrong...)
 	for i, name := range d.System.Packages {
 		if !packageName().MatchString(name) {
 			problems = append(problems, toml.Problem{
@@ -100,7 +101,8 @@ func Parse(file string, data []byte, toolVersion string) (*Policy, error) {
 	if err := toml.Report(diag.ExitPolicy, file, problems); err != nil {
 		return nil, err
 	}
-	p := &Policy{Env: Env{Allow: sorted(d.Env.Allow)}, System: System{Packages: sorted(d.System.Packages)}, World: held}
+	p := &Policy{Env: Env{Allow: sorted(d.Env.Allow)}, System: system, World: held, Downloads: downloads}
+	p.System.Packages = sorted(d.System.Packages)
 	p.System.Image, _ = d.System.Image.(string) // another type was refused above
 	if len(d.Env.Set) > 0 {
 		p.Env.Set = d.Env.Set
@@ -108,21 +110,38 @@ func Parse(file string, data []byte, toolVersion string) (*Policy, error) {
 	return p, nil
 }
 
-// systemDigestFormat salts SystemDigest. Changing it, or what is hashed below
-// it, makes every hermetic.lock out of date.
-const systemDigestFormat = "cargo-hermetic policy, system part, 1\n"
+// These salt SystemDigest. Changing one, or what is hashed below it, makes every
+// hermetic.lock out of date; so does every change of what the same packages
+// become in a layer, which the number is raised for. 2: the layer has a cache of
+// its loader. Images have one of their own and are taken as they are.
+const (
+	packagesDigestFormat = "cargo-hermetic policy, system part, 2\n"
+	imageDigestFormat    = "cargo-hermetic policy, system part, 1\n"
+	formerDigestFormat   = "cargo-hermetic policy, system part, 1\n"
+)
 
 // SystemDigest is the digest of that part of the policy on which hermetic.lock
-// depends: the packages, sorted, each on a line, or the image.
+// depends: the packages, sorted, each on a line, or the image, and what the
+// other keys of `[system]` choose.
 func (p *Policy) SystemDigest() digest.Digest {
-	text := systemDigestFormat
+	if p.System.Image != "" {
+		return p.systemDigest(imageDigestFormat)
+	}
+	return p.systemDigest(packagesDigestFormat)
+}
+
+// FormerSystemDigest is what SystemDigest was before the system layers of
+// packages changed, to tell a lock of then from one of another policy.
+func (p *Policy) FormerSystemDigest() digest.Digest { return p.systemDigest(formerDigestFormat) }
+
+func (p *Policy) systemDigest(text string) digest.Digest {
 	for _, name := range sorted(p.System.Packages) {
 		text += name + "\n"
 	}
 	if p.System.Image != "" {
 		text += "image " + p.System.Image + "\n" // no package has a space in its name
 	}
-	return digest.Of([]byte(text))
+	return digest.Of([]byte(text + p.System.choices()))
 }
 
 // packageName holds what the package managers of the served distributions allow

@@ -18,12 +18,6 @@ func unsupported(doc *toml.Document, d *document, toolVersion string) []toml.Pro
 			Help:    "remove the key, or use a version that supports it",
 		})
 	}
-	if d.System.Linker != nil {
-		refuse("system", "linker")
-	}
-	if d.System.CCompiler != nil {
-		refuse("system", "c-compiler")
-	}
 	if d.World.Git != nil {
 		refuse("world", "git")
 	}

@@ -12,8 +12,17 @@ import (
 // alternative is a name that update-alternatives(1) administers: the public
 // link points to etc/alternatives/NAME, and that one to the present choice.
 type alternative struct {
-	name string // empty: the public link leads to its choice by itself
-	link string // the public link, below the root
+	name    string // empty: the public link leads to its choice by itself
+	link    string // the public link, below the root
+	master  string // whose choice decides; its own name where it is one
+	choices []choice
+}
+
+// choice is one that the administrator, or the priority, can choose.
+type choice struct {
+	file     string // what the link leads to, below the root; empty where a slave has none
+	of       string // the same of the master
+	priority int
 }
 
 // readAlternatives reads all masters and slaves of the host from the directory
@@ -51,7 +60,8 @@ func readAlternatives(t *tree, dir string, m *Manager) ([]alternative, error) {
 // (empty where the choice has none), and an empty line at the end. That of
 // Fedora's chkconfig differs in the last line, which is not there, and in the
 // priority, which has `@FAMILY@` before it or a service behind it. The choices
-// are checked and dropped: the links on disk say which one is in force.
+// are for hosts whose present one is in a package outside of the layer: otherwise
+// the links on disk say which one is in force.
 func parseAlternative(file, master, text string) ([]alternative, error) {
 	lines := strings.Split(text, "\n")
 	number := 0
@@ -72,7 +82,7 @@ func parseAlternative(file, master, text string) ([]alternative, error) {
 	if !validPath(link) {
 		return fail("the master's link is not an absolute and clean path")
 	}
-	group := []alternative{{master, link[1:]}}
+	group := []alternative{{name: master, link: link[1:], master: master}}
 	for {
 		name, ok := next()
 		if !ok {
@@ -85,36 +95,40 @@ func parseAlternative(file, master, text string) ([]alternative, error) {
 		if !validPath("/"+name) || strings.ContainsAny(name, "/ \t") || !validPath(link) {
 			return fail("a slave is not a name and an absolute and clean path")
 		}
-		group = append(group, alternative{name, link[1:]})
+		group = append(group, alternative{name: name, link: link[1:], master: master})
 	}
 	for {
-		choice, ok := next()
+		chosen, ok := next()
 		if !ok {
 			return fail("the choices have no end")
 		}
-		if choice == "" {
+		if chosen == "" {
 			return group, nil
 		}
-		if !validPath(choice) {
+		if !validPath(chosen) {
 			return fail("a choice is not an absolute and clean path")
 		}
-		priority, _ := next()
-		if !validPriority(priority) {
+		text, _ := next()
+		priority, err := parsePriority(text)
+		if err != nil {
 			return fail("a priority is not a number")
 		}
-		for range len(group) - 1 {
-			if slave, ok := next(); !ok || slave != "" && !validPath(slave) {
-				return fail("a slave of a choice is not an absolute and clean path")
+		file := chosen
+		for i := range group {
+			if i > 0 {
+				if file, ok = next(); !ok || file != "" && !validPath(file) {
+					return fail("a slave of a choice is not an absolute and clean path")
+				}
 			}
+			group[i].choices = append(group[i].choices, choice{strings.TrimPrefix(file, "/"), chosen[1:], priority})
 		}
 	}
 }
 
-func validPriority(text string) bool {
+func parsePriority(text string) (int, error) {
 	if rest, ok := strings.CutPrefix(text, "@"); ok {
 		_, text, _ = strings.Cut(rest, "@")
 	}
 	text, _, _ = strings.Cut(text, " ")
-	_, err := strconv.Atoi(text)
-	return err == nil
+	return strconv.Atoi(text)
 }

@@ -108,6 +108,7 @@ func (db *apk) links() ([]alternative, error) {
 
 // libraryDirectories is musl's path without a file of its own in /etc.
 func (db *apk) libraryDirectories() []string     { return []string{"lib", "usr/lib"} }
+func (db *apk) loaderDirectories() []string      { return nil } // musl's has no cache
 func (db *apk) developmentDirectories() []string { return []string{"usr/lib"} }
 
 func (db *apk) unchanged() error {

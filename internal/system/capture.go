@@ -50,7 +50,7 @@ func (s *Snapshot) Capture(ctx context.Context, sink Sink) error {
 			return diag.Wrap(err, "capturing `%s`", dir)
 		}
 	}
-	if err := p.captureBundle(sink); err != nil {
+	if err := p.captureRemade(sink); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.entries)) {
@@ -80,6 +80,7 @@ func (s *Snapshot) plan(ctx context.Context) (*plan, error) {
 		return nil, err
 	}
 	p := newPlan(s.tree, s.db.manager())
+	p.loaderDirs = s.db.loaderDirectories()
 	for _, pkg := range s.closure {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -108,5 +109,8 @@ func (s *Snapshot) plan(ctx context.Context) (*plan, error) {
 			return nil, err
 		}
 	}
-	return p, p.addMerged()
+	if err := p.addMerged(); err != nil {
+		return nil, err
+	}
+	return p, p.remake()
 }

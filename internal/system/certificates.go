@@ -6,7 +6,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
@@ -42,41 +41,4 @@ func (p *plan) bundle() ([]byte, error) {
 		}
 	}
 	return text, nil
-}
-
-// captureBundle adds the bundle, where the layer has certificates.
-func (p *plan) captureBundle(sink Sink) error {
-	text, err := p.bundle()
-	if len(text) == 0 || err != nil {
-		return err
-	}
-	dir, err := p.addSkeleton(bundleDir)
-	if err != nil {
-		return err
-	}
-	return diag.Wrap(sink.AddBytes(dir+"/"+bundleName, text, false), "capturing the certificates")
-}
-
-// derivedNames are files that scripts of packages make of other files, for
-// speed, and that therefore depend on what else a host has and on its history.
-// Some distributions list them as if they were shipped. What reads them does
-// the same work without them. A name covers a directory with all in it.
-var derivedNames = []rule{
-	{"__pycache__", "byte code of Python, which compiles in memory"},
-	{"gconv-modules.cache", "index of character sets beside its sources"},
-	{"gschemas.compiled", "settings of desktop programs"},
-	{"icon-theme.cache", "index of images"},
-	{"immodules.cache", "input methods of desktop programs"},
-	{"giomodule.cache", "index of plug-ins"},
-	{"mime.cache", "index of types of files"},
-}
-
-// derived reports whether a component of a name is one of derivedNames.
-func derived(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if slices.ContainsFunc(derivedNames, func(r rule) bool { return r.name == part }) {
-			return true
-		}
-	}
-	return false
 }

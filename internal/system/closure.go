@@ -13,9 +13,10 @@ import (
 type closure struct {
 	db      database
 	members map[*Package]bool
+	without map[*Package]bool // never members, though others depend on them
 }
 
-func newClosure(db database) *closure { return &closure{db, map[*Package]bool{}} }
+func newClosure(db database) *closure { return &closure{db: db, members: map[*Package]bool{}} }
 
 // add takes p and what it depends on into the set.
 func (c *closure) add(p *Package) error {
@@ -23,7 +24,7 @@ func (c *closure) add(p *Package) error {
 	for len(work) > 0 {
 		p := work[len(work)-1]
 		work = work[:len(work)-1]
-		if c.members[p] {
+		if c.members[p] || c.without[p] {
 			continue
 		}
 		c.members[p] = true

@@ -42,6 +42,9 @@ type database interface {
 	// libraryDirectories lists where the loader looks without a cache, in its
 	// order.
 	libraryDirectories() []string
+	// loaderDirectories are those that ldconfig searches besides the configured
+	// ones, in its order; none where the loader has no cache.
+	loaderDirectories() []string
 	// developmentDirectories are those below usr in which a compiler of this
 	// host looks for libraries to link with.
 	developmentDirectories() []string

@@ -23,6 +23,7 @@ type dpkg struct {
 	records    map[*Package]*installed
 	byName     map[string][]*installed // usable ones
 	providers  map[string][]*installed // usable ones, by a name in Provides
+	replacers  map[string][]*installed // usable ones, by a name in Replaces
 	diversions diversions
 	overrides  overrides
 }
@@ -82,7 +83,8 @@ func checkSettled(t *tree) error {
 // package `dpkg` itself.
 func (db *dpkg) index() error {
 	file := db.tree.host(dpkgDir + "status")
-	db.records, db.byName, db.providers = map[*Package]*installed{}, map[string][]*installed{}, map[string][]*installed{}
+	db.records, db.byName = map[*Package]*installed{}, map[string][]*installed{}
+	db.providers, db.replacers = map[string][]*installed{}, map[string][]*installed{}
 	for _, p := range db.packages {
 		if !p.usable() {
 			continue
@@ -95,6 +97,9 @@ func (db *dpkg) index() error {
 		db.byName[p.Name] = append(db.byName[p.Name], p)
 		for _, r := range p.provides {
 			db.providers[r.name] = append(db.providers[r.name], p)
+		}
+		for _, r := range p.replaces {
+			db.replacers[r.name] = append(db.replacers[r.name], p)
 		}
 	}
 	data, err := db.tree.readFile(dpkgDir + "arch")
@@ -150,8 +155,8 @@ func (db *dpkg) explain(name string) []string {
 	return notes
 }
 
-// requires follows Pre-Depends and Depends. Of the alternatives of a dependency
-// it takes the first that is installed.
+// requires follows Pre-Depends and Depends, and where its files went. Of the
+// alternatives of a dependency it takes the first that is installed.
 func (db *dpkg) requires(p *Package) (found []*Package, missing string, err error) {
 	record := db.records[p]
 	for _, alternatives := range record.depends {
@@ -166,7 +171,8 @@ func (db *dpkg) requires(p *Package) (found []*Package, missing string, err erro
 			return nil, alternatives.String(), nil
 		}
 	}
-	return found, "", nil
+	takers, err := db.takenOver(record)
+	return append(found, takers...), "", err
 }
 
 // essential returns all packages that others may use without a dependency
@@ -186,6 +192,10 @@ func (db *dpkg) links() ([]alternative, error) {
 }
 
 func (db *dpkg) libraryDirectories() []string { return libraryDirectories(db.multiarch) }
+
+func (db *dpkg) loaderDirectories() []string {
+	return []string{"lib/" + db.multiarch, "usr/lib/" + db.multiarch, "lib", "usr/lib"}
+}
 
 func (db *dpkg) developmentDirectories() []string {
 	return []string{"usr/lib/" + db.multiarch, "usr/lib"}

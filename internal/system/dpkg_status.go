@@ -16,6 +16,7 @@ type installed struct {
 	multiArch string   // `same`, `foreign`, `allowed`, or `no`
 	depends   []clause // Pre-Depends, then Depends
 	provides  []relation
+	replaces  []relation          // whose files it may take over
 	conffiles map[string]conffile // by name below the root
 }
 
@@ -91,7 +92,7 @@ func parseStatus(file, text string) ([]*installed, error) {
 }
 
 func isRelationField(name string) bool {
-	return name == "depends" || name == "pre-depends" || name == "provides"
+	return name == "depends" || name == "pre-depends" || name == "provides" || name == "replaces"
 }
 
 // parseStanza makes a package of the fields between two empty lines.
@@ -118,7 +119,7 @@ func parseStanza(file string, fields []field) (*installed, error) {
 			p.multiArch, ok = f.value, slices.Contains([]string{"no", "same", "foreign", "allowed"}, f.value)
 		case "conffiles":
 			p.conffiles, ok = parseConffiles(f.value)
-		case "depends", "pre-depends", "provides":
+		case "depends", "pre-depends", "provides", "replaces":
 			relations = append(relations, f)
 		}
 		if !ok {
@@ -149,15 +150,19 @@ func (p *installed) addRelations(f field) error {
 	if err != nil {
 		return err
 	}
-	if f.name != "provides" {
+	if f.name != "provides" && f.name != "replaces" {
 		p.depends = append(p.depends, clauses...)
 		return nil
 	}
 	for _, c := range clauses {
-		if len(c) != 1 {
-			return fmt.Errorf("`%s` is an alternative, and `Provides` has none", c)
+		switch {
+		case len(c) != 1:
+			return fmt.Errorf("`%s` is an alternative, and `%s` has none", c, f.name)
+		case f.name == "provides":
+			p.provides = append(p.provides, c[0])
+		default:
+			p.replaces = append(p.replaces, c[0])
 		}
-		p.provides = append(p.provides, c[0])
 	}
 	return nil
 }

@@ -155,7 +155,7 @@ func TestHostCompilerWorksInsideLayer(t *testing.T) {
 	if got := d.inside(t, "/tmp/x"); got != "42\n" {
 		t.Errorf("the compiled program printed %q", got)
 	}
-	for _, absent := range []string{"bin/sh", "etc/os-release", "etc/ld.so.cache", "etc/machine-id", "var", "usr/share/doc"} {
+	for _, absent := range []string{"bin/sh", "etc/os-release", "etc/machine-id", "var", "usr/share/doc"} {
 		if _, err := os.Lstat(filepath.Join(d.root, absent)); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s is in the layer (%v)", absent, err)
 		}

@@ -71,14 +71,19 @@ func leadsNowhere(err error) bool {
 }
 
 // addAlternative takes the public link and the link to the present choice,
-// where that choice is in the layer. A public link that the administrator
-// pointed elsewhere is not the alternative's any more.
+// where that choice is in the layer; otherwise to the best one that is.
 func (p *plan) addAlternative(a alternative) error {
 	if a.name == "" {
 		return p.addChain(a.link)
 	}
-	choice := "etc/alternatives/" + a.name
-	if err := p.addChain(choice); err != nil {
+	present, err := p.leadsInside(alternativesDir + a.master)
+	if err != nil {
+		return err
+	}
+	if !present {
+		return p.addBestAlternative(a)
+	}
+	if err := p.addChain(alternativesDir + a.name); err != nil {
 		return err
 	}
 	at, err := p.tree.walk(a.link, true)
@@ -88,12 +93,61 @@ func (p *plan) addAlternative(a alternative) error {
 	if err != nil {
 		return diag.Wrap(err, "following the alternative `%s`", a.name)
 	}
+	// A public link that the administrator pointed elsewhere is not the
+	// alternative's any more.
 	for _, h := range at.hops {
-		if h.name == choice {
+		if h.name == alternativesDir+a.name {
 			return p.addChain(a.link)
 		}
 	}
 	return nil
+}
+
+const alternativesDir = "etc/alternatives/"
+
+// addBestAlternative makes the links as they would be on a host with the layer's
+// packages only: an administrator who prefers clang as cc must not take gcc's
+// name for it out of a layer that has gcc and no clang.
+func (p *plan) addBestAlternative(a alternative) error {
+	var best choice
+	found := false
+	for _, c := range a.choices {
+		inside, err := p.leadsInside(c.of)
+		if err != nil {
+			return err
+		}
+		if inside && (!found || c.priority > best.priority) {
+			best, found = c, true
+		}
+	}
+	if !found || best.file == "" {
+		return nil
+	}
+	inside, err := p.leadsInside(best.file)
+	if err != nil || !inside {
+		return err
+	}
+	link, err := p.tree.walk(a.link, false)
+	if leadsNowhere(err) || err == nil && link.node.target != "/"+alternativesDir+a.name {
+		return nil
+	}
+	if err != nil {
+		return diag.Wrap(err, "following the alternative `%s`", a.name)
+	}
+	p.addHops(append(link.hops, hop{link.name, link.node.target}, hop{alternativesDir + a.name, "/" + best.file}))
+	return p.addChain(best.file)
+}
+
+// leadsInside reports whether a name leads to something in the layer.
+func (p *plan) leadsInside(name string) (bool, error) {
+	at, err := p.tree.walk(name, true)
+	if leadsNowhere(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, diag.Wrap(err, "following the links from `%s`", p.tree.host(name))
+	}
+	return p.holds(at), nil
 }
 
 // addLibrary takes the links by which the loader finds a library.

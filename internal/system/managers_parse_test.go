@@ -180,16 +180,20 @@ func TestCaptureReplaced(t *testing.T) {
 }
 
 func TestParseAlternativeOfChkconfig(t *testing.T) {
-	for _, text := range []string{
-		"auto\n/usr/bin/ld\n\n/usr/bin/ld.bfd\n50\n/usr/bin/ld.gold\n30\n",
-		"manual\n/usr/bin/ld\nman\n/usr/share/man/ld.1\n\n/usr/bin/ld.bfd\n@family@50 service\n/usr/share/man/bfd.1\n",
+	for text, want := range map[string][]alternative{
+		"auto\n/usr/bin/ld\n\n/usr/bin/ld.bfd\n50\n/usr/bin/ld.gold\n30\n": {{"ld", "usr/bin/ld", "ld",
+			[]choice{{"usr/bin/ld.bfd", "usr/bin/ld.bfd", 50}, {"usr/bin/ld.gold", "usr/bin/ld.gold", 30}}}},
+		"manual\n/usr/bin/ld\nman\n/usr/share/man/ld.1\n\n/usr/bin/ld.bfd\n@family@50 service\n/usr/share/man/bfd.1\n": {
+			{"ld", "usr/bin/ld", "ld", []choice{{"usr/bin/ld.bfd", "usr/bin/ld.bfd", 50}}},
+			{"man", "usr/share/man/ld.1", "ld", []choice{{"usr/share/man/bfd.1", "usr/bin/ld.bfd", 50}}}},
 	} {
-		if _, err := parseAlternative("f", "ld", text); err != nil {
-			t.Errorf("%q: %v", text, err)
+		got, err := parseAlternative("f", "ld", text)
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(alternative{}, choice{})); diff != "" || err != nil {
+			t.Errorf("%q: %v (-want +got):\n%s", text, err, diff)
 		}
 	}
 	for _, priority := range []string{"", "@f@", "x", "@f", "1x", " 1"} {
-		if validPriority(priority) {
+		if _, err := parsePriority(priority); err == nil {
 			t.Errorf("%q is accepted", priority)
 		}
 	}

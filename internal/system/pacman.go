@@ -115,6 +115,9 @@ func (db *pacman) libraryDirectories() []string {
 	return []string{"usr/lib", "lib", "lib64", "usr/lib64"}
 }
 
+// loaderDirectories has that of the package lib32-glibc too.
+func (db *pacman) loaderDirectories() []string { return []string{"usr/lib", "usr/lib32"} }
+
 func (db *pacman) developmentDirectories() []string { return []string{"usr/lib"} }
 
 func (db *pacman) unchanged() error {

@@ -16,6 +16,9 @@ type plan struct {
 	entries map[string]entry
 	dirs    map[string]bool // directories that hold an entry; complete after close
 	missing []lost
+
+	loaderDirs []string          // where ldconfig searches besides the configured directories
+	remade     map[string][]byte // files that scripts of packages make, made again; complete after remake
 }
 
 // entry is a file or a link of the layer.

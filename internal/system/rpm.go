@@ -174,6 +174,14 @@ func (db *rpm) libraryDirectories() []string {
 	return []string{"lib", "usr/lib"}
 }
 
+// loaderDirectories are those of a glibc that was configured for lib64.
+func (db *rpm) loaderDirectories() []string {
+	if db.wide() {
+		return []string{"lib", "lib64", "usr/lib", "usr/lib64"}
+	}
+	return []string{"lib", "usr/lib"}
+}
+
 func (db *rpm) developmentDirectories() []string {
 	if db.wide() {
 		return []string{"usr/lib64", "usr/lib"}

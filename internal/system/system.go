@@ -39,14 +39,12 @@
 // program of the host is run.
 package system
 
-import (
-	"slices"
-)
-
 // Request says what the layer must hold beyond the C compiler.
 type Request struct {
-	Packages  []string // package names from the policy, `name` or `name:architecture`
-	Libraries []string // sonames that the Rust toolchain loads, see NeededLibraries
+	Packages   []string // package names from the policy, `name` or `name:architecture`
+	Libraries  []string // sonames that the Rust toolchain loads, see NeededLibraries
+	NoCompiler bool     // no C compiler, neither by itself nor because a package depends on one
+	Rust       bool     // the packages with rustc and cargo
 }
 
 // Package is one installed package as its manager names it.
@@ -85,7 +83,7 @@ func Resolve(root string, req Request) (*Snapshot, error) {
 		return nil, err
 	}
 	closure := newClosure(db)
-	if err := closure.addNames(slices.Concat(db.manager().Base, req.Packages)); err != nil {
+	if err := closure.addBase(req); err != nil {
 		return nil, err
 	}
 	if len(req.Packages) > 0 {

@@ -75,8 +75,12 @@ func prefixed(prefix string, list []string) []string {
 // manual pages, shell completions, and what rustup writes for itself.
 var leftOut = []string{"share/doc/", "share/man/", "share/zsh/", "etc/"}
 
-// Capture adds the files of the named components to sink.
+// Capture adds the files of the named components to sink, or of a custom
+// toolchain all.
 func (t *Installed) Capture(ctx context.Context, sink Sink, components []string) error {
+	if t.custom {
+		return t.captureAll(ctx, sink)
+	}
 	for _, c := range components {
 		if !slices.Contains(t.Components, c) {
 			return diag.New(diag.ExitLock, "component `%s` of Rust %s is not installed", c, t.Channel()).

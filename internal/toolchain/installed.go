@@ -27,6 +27,8 @@ type Installed struct {
 	Host       string   // target triple it runs on
 	Date       string   // YYYY-MM-DD of the release manifest; empty if unknown
 	Components []string // rustup's names, sorted
+
+	custom bool // a directory of which rustup knows nothing
 }
 
 // Channel returns the exact channel that names t.
@@ -68,6 +70,16 @@ func Inspect(ctx context.Context, name, dir string) (*Installed, error) {
 		return nil, diag.Wrap(err, "asking the toolchain `%s` for its version", name)
 	}
 	t := &Installed{Name: name, Dir: real}
+	if err := t.Said(out); err != nil {
+		return nil, err
+	}
+	t.Date = manifestDate(real)
+	t.Components, err = components(real)
+	return t, err
+}
+
+// Said takes what `rustc -vV` printed.
+func (t *Installed) Said(out []byte) error {
 	for line := range strings.Lines(string(out)) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		switch key {
@@ -80,11 +92,9 @@ func Inspect(ctx context.Context, name, dir string) (*Installed, error) {
 		}
 	}
 	if t.Release == "" || t.Host == "" {
-		return nil, diag.New(diag.ExitFailed, "the toolchain `%s` does not say its release", name)
+		return diag.New(diag.ExitFailed, "the toolchain `%s` does not say its release", t.Name)
 	}
-	t.Date = manifestDate(real)
-	t.Components, err = components(real)
-	return t, err
+	return nil
 }
 
 // components reads the list that rustup keeps, one name a line.

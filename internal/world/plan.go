@@ -26,11 +26,14 @@ type Inputs struct {
 	SystemTop []Top         // top level of the system layer, sorted by name
 	Crates    digest.Digest // zero if there are no external packages
 	Sources   string        // cargo configuration that makes cargo use Crates
+	Downloads []Placed      // sorted by place
 	Dir       string        // working directory, relative to the root
 	Cargo     []string      // arguments of cargo, verb first
 	Env       map[string]string
 	Tool      digest.Digest // of this tool, where it has a part in the world
 	Run       bool          // it stands in for the program
+	Packaged  bool          // the toolchain is links to programs of the system layer
+	Linker    bool          // it stands in for the C compiler when programs are linked
 	Held      Held
 	Elsewhere bool // places are other directories when the world runs, and rustc has to be told
 }
@@ -61,11 +64,11 @@ var fixed = map[string]string{
 	"SOURCE_DATE_EPOCH":     fmt.Sprint(Epoch),
 }
 
-// exempt are programs that see the real clock and processors: cargo, which compares
+// Exempt are programs that see the real clock and processors: cargo, which compares
 // times of files and starts as many jobs as the host has processors, and make,
 // which compares the times of files with the clock. Neither can write them into
 // what it makes but by starting another program.
-var exempt = []string{Rust + "/bin/cargo", "/usr/bin/make", "/usr/bin/gmake"}
+var Exempt = []string{Rust + "/bin/cargo", "/usr/bin/make", "/usr/bin/gmake"}
 
 // flowing are programs whose clock runs, from the instant at which all others
 // stand: tests, benchmarks and examples as cargo places them, and doc tests.
@@ -89,7 +92,10 @@ func Plan(in Inputs) World {
 		Outputs:  []string{Target},
 	}
 	if w.Held.Clock != "real" || w.Held.CPUs != 0 {
-		w.Exempt, w.Flowing = exempt, flowing
+		w.Exempt, w.Flowing = Exempt, flowing
+		if in.Packaged {
+			w.Exempt = append(slices.Clone(Exempt), "/usr/bin/cargo")
+		}
 	}
 	if w.Held.CPUs != 0 {
 		for _, f := range determinism.SystemFiles(w.Held.CPUs) {
@@ -122,6 +128,9 @@ func Plan(in Inputs) World {
 	if !in.Crates.IsZero() {
 		w.Mounts = append(w.Mounts, Mount{Place: Crates, What: CratesDir, Digest: in.Crates})
 	}
+	for _, d := range in.Downloads {
+		w.Mounts = append(w.Mounts, Mount{Place: d.Place, What: d.What, Digest: d.Digest, Path: d.Path})
+	}
 	w.Mounts = append(w.Mounts, Mount{Place: Root, What: RootTree, Digest: in.Root})
 	for _, c := range in.Covered {
 		w.Mounts = append(w.Mounts, Mount{Place: path.Join(Root, c), What: Nothing})
@@ -137,6 +146,9 @@ func Plan(in Inputs) World {
 	}
 	if in.Run {
 		w.Mounts = append(w.Mounts, Mount{Place: Runner, What: Tool, Digest: in.Tool})
+	}
+	if in.Linker {
+		w.Mounts = append(w.Mounts, Mount{Place: Linker, What: Tool, Digest: in.Tool})
 	}
 	if in.Elsewhere {
 		w.Network = "none"

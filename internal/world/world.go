@@ -33,7 +33,9 @@ const (
 	Home        = "/hermetic/home"       // HOME: empty and read-only
 	Runner      = "/hermetic/run"        // stands in for the program in `run`
 	Rustc       = "/hermetic/rustc"      // starts rustc where places are not these (isolation `landlock`)
+	Linker      = "/hermetic/linker"     // links with the toolchain's own linker, where the policy asks for it
 	PlacesFile  = "/hermetic/places"     // for Rustc: which directory is which of these places
+	Downloads   = "/hermetic/downloads"  // what the project pins by `[[download]]`: SHA256/NAME
 	Tmp         = "/tmp"                 // private, on disk
 	Shm         = "/dev/shm"             // private, in memory
 	shmSize     = 1 << 30                // bytes
@@ -48,6 +50,8 @@ const (
 	System    What = "system"    // the system layer
 	Toolchain What = "toolchain" // the toolchain layer
 	CratesDir What = "crates"    // the crates layer
+	CrateDir  What = "crate"     // one crate of that layer, with files that the project pins
+	Pinned    What = "download"  // a file that the project pins, alone in its layer
 	Tool      What = "tool"      // cargo-hermetic itself, by digest
 	Outputs   What = "outputs"   // the target directory on the host: writable, kept
 	Temporary What = "temporary" // empty at the start: writable, not kept

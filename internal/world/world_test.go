@@ -26,11 +26,15 @@ func example() Inputs {
 		SystemTop: []Top{{Name: "bin", Target: "usr/bin"}, {Name: "etc"}, {Name: "usr"}},
 		Crates:    digest.Of([]byte("crates")),
 		Sources:   "[source.hermetic]\ndirectory = \"/hermetic/crates\"\n",
-		Dir:       "crates/one",
-		Cargo:     []string{"build", "--features", "a b"},
-		Env:       map[string]string{"APP_CHANNEL": "beta", "APP_EDITION": ""},
-		Tool:      digest.Of([]byte("tool")),
-		Run:       true,
+		Downloads: []Placed{
+			{Place: "/hermetic/crates/one-1.0.0", What: CrateDir, Digest: digest.Of([]byte("crate"))},
+			{Place: "/hermetic/home/.cache/file", What: Pinned, Digest: digest.Of([]byte("file")), Path: "file"},
+		},
+		Dir:   "crates/one",
+		Cargo: []string{"build", "--features", "a b"},
+		Env:   map[string]string{"APP_CHANNEL": "beta", "APP_EDITION": ""},
+		Tool:  digest.Of([]byte("tool")),
+		Run:   true,
 	}
 }
 

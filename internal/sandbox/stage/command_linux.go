@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -24,6 +25,12 @@ func Limits(openFiles uint64) error {
 	const stack = 8 << 20 // include/uapi/linux/resource.h, _STK_LIM
 	if err := setLimit(unix.RLIMIT_STACK, stack, false); err != nil {
 		return Failed(err, "limiting the stack")
+	}
+	// What a host with some 8 GiB of memory has of the first, which the kernel
+	// counts by the memory; and the kernel's default of the second.
+	const signals, locked = 30000, 8 << 20
+	if err := errors.Join(setLimit(unix.RLIMIT_SIGPENDING, signals, false), setLimit(unix.RLIMIT_MEMLOCK, locked, false)); err != nil {
+		return Failed(err, "limiting signals and locked memory")
 	}
 	// The soft limits of a caller would be an input (channel I23). Only the
 	// number of processes stays: it counts those outside too.

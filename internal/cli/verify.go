@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/verify"
+)
+
+// verifyBuild builds twice and prints the verdict.
+func verifyBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invocation) (int, error) {
+	r := verify.Request{
+		Args: inv.cargo.forCopy(inv), Options: o, Against: inv.cargo.value("against"),
+		Bisect: !inv.cargo.hasFlag("no-bisect"), Quiet: inv.cargo.quiet() || inv.format == "json",
+	}
+	for _, list := range inv.cargo.values("vary") {
+		r.Vary = append(r.Vary, strings.Split(list, ",")...)
+	}
+	if slices.Equal(r.Vary, []string{"help"}) {
+		_, err := os.Stdout.WriteString(verify.Help())
+		return 0, err
+	}
+	report, err := verify.Run(ctx, h, r)
+	if err != nil {
+		return 0, err
+	}
+	text := []byte(report.Text())
+	if inv.format == "json" {
+		if text, err = report.JSON(); err != nil {
+			return 0, err
+		}
+	}
+	if _, err := os.Stdout.Write(text); err != nil {
+		return 0, err
+	}
+	if !report.Match() {
+		return diag.ExitReproducible, nil
+	}
+	return 0, nil
+}
+
+// forCopy returns the flags for a build of a copy of the root, which has another place
+// and is named by us.
+func (c *cargoArgs) forCopy(inv *invocation) []string {
+	var args []string
+	for _, use := range c.uses {
+		if !slices.Contains([]string{"vary", "against", "no-bisect", "root", "manifest-path", "format", "isolation"}, use.row.long) && use.row.short != "C" {
+			args = append(args, use.normal())
+		}
+	}
+	if inv.isolation != "" {
+		args = append(args, "--isolation="+inv.isolation)
+	}
+	return args
+}

@@ -1,0 +1,150 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/compare"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
+)
+
+const worldTarget = world.Target
+
+// file is one that a build left.
+type file struct {
+	path   string // on the host
+	digest string // hexadecimal SHA-256
+	size   int64
+}
+
+// files are those of a build that count, by their names below the target directory.
+func (b *built) files() (map[string]file, error) {
+	if info, err := os.Stat(b.dir); err != nil || !info.IsDir() {
+		f, err := fileAt(b.dir)
+		return map[string]file{filepath.Base(b.dir): f}, err
+	}
+	all := map[string]file{}
+	err := filepath.WalkDir(b.dir, func(at string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(b.dir, at)
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		switch {
+		case e.IsDir():
+			if b.record != nil && e.Name() == ".fingerprint" {
+				return fs.SkipDir
+			}
+			return nil
+		case !e.Type().IsRegular() || b.record != nil && !counts(name):
+			return nil
+		}
+		all[name], err = fileAt(at)
+		return err
+	})
+	return all, err
+}
+
+// counts reports whether a file of a target directory is more than a note that cargo
+// makes for itself: when it ran something, and where things lie.
+func counts(name string) bool {
+	base := path.Base(name)
+	switch {
+	case strings.HasPrefix(base, "."), strings.HasSuffix(base, ".d") && !strings.Contains(name, "/out/"):
+		return false
+	case path.Dir(name) == scriptDir(name):
+		return base == "output" || strings.HasPrefix(base, "build")
+	case base == "CACHEDIR.TAG":
+		return false
+	}
+	return true
+}
+
+// isOutput reports whether the build was for a file: it stands at the top of a
+// profile's directory, or among the examples.
+func isOutput(name string) bool {
+	switch parts := strings.Split(name, "/"); len(parts) {
+	case 1:
+		return true // of what the caller has
+	case 2:
+		return true
+	case 3:
+		// Of another target, or an example. Those with a digest in their names are cargo's.
+		return parts[1] == "examples" && !strings.Contains(parts[2], "-") || parts[1] != "deps" && parts[1] != "build" && parts[1] != "examples" && parts[1] != "incremental"
+	}
+	return false
+}
+
+// alike gives the files that the caller has the names of those of a build with the same
+// last part.
+func alike(have, made map[string]file, dir string) map[string]file {
+	named := map[string]file{}
+	for name, f := range have {
+		for other := range made {
+			if isOutput(other) && path.Base(other) == path.Base(name) {
+				named[other] = f
+			}
+		}
+	}
+	return named
+}
+
+func fileAt(at string) (file, error) {
+	f, err := os.Open(at)
+	if err != nil {
+		return file{}, err
+	}
+	h := sha256.New()
+	size, err := io.Copy(h, f)
+	return file{at, hex.EncodeToString(h.Sum(nil)), size}, errors.Join(err, f.Close())
+}
+
+// compareFiles says how two files differ.
+func compareFiles(name string, a, b file, o compare.Options) (*compare.Difference, error) {
+	var open [2]compare.Artifact
+	for i, f := range []file{a, b} {
+		if f.path == "" {
+			continue // only the other one is there
+		}
+		r, err := os.Open(f.path)
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		open[i] = compare.Artifact{ReaderAt: r, Size: f.size}
+	}
+	if a.path == "" || b.path == "" {
+		return &compare.Difference{Kind: compare.KindOnly, Name: name}, nil
+	}
+	return compare.Files(name, open[0], open[1], o)
+}
+
+// circumstances are what the bytes of a build may show of its host.
+func (b *built) circumstances() compare.Known {
+	k := compare.Known{Times: b.times}
+	if b.known.root != "" {
+		k.Paths = []string{b.known.root, b.known.env["HOME"]}
+		k.Host, k.User = b.known.env["HOSTNAME"], b.known.env["USER"]
+	}
+	return k
+}
+
+// errNothing is for builds without anything to compare.
+func errNothing(first, second *built) error {
+	d := diag.New(diag.ExitFailed, "there is nothing to compare: no output of the build is on both sides")
+	if first.record == nil {
+		return d.In(first.dir, 0, 0).WithHelp("name a file that the build makes, or a directory with such files")
+	}
+	return d.In(second.dir, 0, 0)
+}

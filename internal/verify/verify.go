@@ -1,0 +1,190 @@
+// Package verify builds a root twice from sealed copies, the second time on a host
+// that differs in every way that can be had without privileges, compares what was
+// built, and names the first program of the build whose output differs although
+// everything that it was made from is the same.
+//
+// It proves the world: with time and chance held still, no difference of the host may
+// reach a byte. With `--deterministic=no` the same command finds a project's own sins.
+//
+// What it knows of a build is its record (internal/observation): which program wrote
+// which file, and what it read. So the cause is found in files and programs, and not
+// by a model of what cargo should have done.
+package verify
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
+)
+
+// Request is what to verify.
+type Request struct {
+	Args    []string // behind `build`, as the caller gave them
+	Options *build.Options
+	Dir     string   // the caller's directory, relative to the root
+	Vary    []string // names of dimensions; empty: all
+	Against string   // a file or directory to compare with instead of a first build; or empty
+	Bisect  bool     // find the dimensions that matter, by building again
+	Quiet   bool     // do not show what cargo prints
+}
+
+// Run verifies. An error means that it did not come to a verdict.
+func Run(ctx context.Context, h *build.Host, r Request) (Report, error) {
+	project, err := build.Locate(h, r.Options)
+	if err != nil {
+		return Report{}, err
+	}
+	dims, err := chosen(r.Vary, r.Options.Undetermined)
+	if err != nil {
+		return Report{}, err
+	}
+	// What a build has to fetch is fetched once, and by its own rules.
+	if err := build.Fetch(ctx, h, r.Options); err != nil {
+		return Report{}, err
+	}
+	dir, err := os.MkdirTemp(h.Temp, "hermetic-verify-")
+	if err == nil {
+		dir, err = fsx.Physical(dir)
+	}
+	if err != nil {
+		return Report{}, diag.Wrap(err, "making a directory for the builds")
+	}
+	v := &verification{host: h, request: r, root: project.Root, dir: dir, dims: dims}
+	if r.Dir, err = filepath.Rel(project.Root, h.Cwd); err != nil || !filepath.IsLocal(r.Dir) {
+		r.Dir = "."
+	}
+	v.request = r
+	report, err := v.run(ctx)
+	return report, diag.Join(err, diag.Wrap(fsx.RemoveTree(dir), "removing the builds"))
+}
+
+// verification is one run of Run.
+type verification struct {
+	host    *build.Host
+	request Request
+	root    string
+	dir     string
+	dims    []dimension
+	builds  int
+}
+
+func (v *verification) run(ctx context.Context) (Report, error) {
+	report := Report{Held: !v.request.Options.Undetermined, Dimensions: v.described()}
+	first, err := v.first(ctx)
+	if err != nil {
+		return report, err
+	}
+	second, err := v.build(ctx, v.active())
+	if err != nil {
+		return report, err
+	}
+	if err := report.compare(first, second); err != nil || report.Match() {
+		return report, err
+	}
+	if v.request.Bisect && v.request.Against == "" {
+		report.Needed, report.Chance, err = v.bisect(ctx, first, report.Causes)
+		report.Builds = v.builds
+	}
+	return report, err
+}
+
+// first is what is compared with: a build on the host as it is, or what the caller
+// has.
+func (v *verification) first(ctx context.Context) (*built, error) {
+	if v.request.Against == "" {
+		return v.build(ctx, nil)
+	}
+	return existing(v.host.Absolute(v.request.Against))
+}
+
+// active are the dimensions that are varied.
+func (v *verification) active() []dimension {
+	return slices.DeleteFunc(slices.Clone(v.dims), func(d dimension) bool { return d.refused != "" })
+}
+
+// described are the dimensions for the report.
+func (v *verification) described() []Varied {
+	var list []Varied
+	for _, d := range v.dims {
+		list = append(list, Varied{Name: d.name, About: d.about, Refused: d.refused})
+	}
+	return list
+}
+
+// bisect finds the dimensions without which the second build has no first cause of
+// those that were found. chance is that it has them without any.
+func (v *verification) bisect(ctx context.Context, first *built, causes []Cause) (needed []string, chance bool, err error) {
+	differs := func(dims []dimension) (bool, error) {
+		other, err := v.build(ctx, dims)
+		if err != nil {
+			return false, err
+		}
+		var r Report
+		if err := r.compare(first, other); err != nil {
+			return false, err
+		}
+		return slices.ContainsFunc(r.Causes, func(c Cause) bool {
+			return slices.ContainsFunc(causes, func(k Cause) bool { return k.Unit == c.Unit })
+		}), nil
+	}
+	if chance, err = differs(nil); err != nil || chance {
+		return nil, chance, err
+	}
+	dims, err := minimal(v.active(), differs)
+	for _, d := range dims {
+		needed = append(needed, d.name)
+	}
+	return needed, false, err
+}
+
+// minimal is a smallest set for which a test holds, that holds for all: halves are
+// tried while one of them is enough, and then one is left out after the other
+// (Zeller and Hildebrandt, ddmin, 2002, without its finer grains).
+func minimal(all []dimension, holds func([]dimension) (bool, error)) ([]dimension, error) {
+	for len(all) > 1 {
+		half := len(all) / 2
+		smaller := false
+		for _, part := range [][]dimension{all[:half], all[half:]} {
+			ok, err := holds(part)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				all, smaller = part, true
+				break
+			}
+		}
+		if smaller {
+			continue
+		}
+		for i := 0; i < len(all); {
+			without := slices.Delete(slices.Clone(all), i, i+1)
+			ok, err := holds(without)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				all = without
+			} else {
+				i++
+			}
+		}
+		return all, nil
+	}
+	return all, nil
+}
+
+// names lists dimensions for a message.
+func names(dims []dimension) string {
+	var list []string
+	for _, d := range dims {
+		list = append(list, d.name)
+	}
+	return strings.Join(list, ", ")
+}
