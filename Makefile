@@ -14,7 +14,7 @@ endif
 TEST_TIMEOUT ?= 40m
 BENCHFLAGS ?=
 
-.PHONY: help demo test build prerequisites install-hint lint census escape determinism long stress crash compat bench clean
+.PHONY: help demo test build prerequisites install-hint lint census escape determinism zoo long stress crash compat bench clean
 
 help:
 	@echo 'make demo          build examples/workshop hermetically and compare with plain cargo'
@@ -25,6 +25,7 @@ help:
 	@echo 'make census        the channel tests alone, as a table'
 	@echo 'make escape        programs that try to get out, under every isolation'
 	@echo 'make determinism   which sources of time, chance and machine are held, as a table'
+	@echo 'make zoo           irreproducible crates, one sin each: what they do without us and with us'
 	@echo 'make long          the scripts that build OpenSSL and jemalloc, twice each'
 	@echo 'make stress        200 projects at once on one store, 10,000 processes in one world'
 	@echo 'make crash         SIGKILL at 200 instants of captures, fetches and collections'
@@ -39,7 +40,7 @@ build:
 	CGO_ENABLED=0 go build -trimpath -o bin/cargo-hermetic ./cmd/cargo-hermetic
 
 prerequisites:
-	@scripts/prerequisites $(if $(filter test census escape determinism stress,$(MAKECMDGOALS)),test,demo)
+	@scripts/prerequisites $(if $(filter test census escape determinism zoo stress,$(MAKECMDGOALS)),test,demo)
 
 install-hint:
 	@echo 'cargo finds a program named cargo-hermetic on the PATH. Either of:'
@@ -70,6 +71,10 @@ escape: prerequisites
 # As the census: the directory of the package, for its table.
 determinism: prerequisites
 	cd internal/sandbox && CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -run '^TestDeterminism$$'
+
+# Of it, `make test` has three exhibits. The directory of the package, as above.
+zoo: prerequisites
+	HERMETIC_ZOO=1 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -run '^TestZoo'
 
 # Scripts of `make test` that take minutes each.
 long: prerequisites

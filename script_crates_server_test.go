@@ -61,8 +61,8 @@ http {
 // it answers nobody who does not send exactly that; with a rate no crate comes
 // faster; with -stall a file with that word in its name comes so slowly that nobody
 // sees its end. It writes its address to DIR.address when it accepts connections and
-// what it was asked to DIR.log, and ends with this process. Started again it has
-// its old address.
+// what it was asked to DIR.log, and ends with this process. Its address is that in
+// DIR.last, if there is one.
 func crateServer(args []string) error {
 	flags := flag.NewFlagSet("crateserver", flag.ContinueOnError)
 	token := flags.String("token", "", "what a request must prove itself with")
@@ -78,7 +78,7 @@ func crateServer(args []string) error {
 	if err != nil {
 		return err
 	}
-	address, err := reserve(dir + ".address")
+	address, err := reserve(dir + ".last")
 	if err != nil {
 		return err
 	}

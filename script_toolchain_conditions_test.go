@@ -3,6 +3,8 @@
 package hermetic_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -58,24 +60,36 @@ var packagedSystems = map[string]func() error{
 	"rustc-web": sync.OnceValue(func() error { return makeSystem("rustc-web", "rustc-web,cargo-web") }),
 }
 
+// makeSystem lets mmdebstrap make it and unpacks on the way what a system layer is
+// made of.
 func makeSystem(name, packages string) error {
 	dir := filepath.Join(theHost.dir, name)
-	archive := dir + ".tar"
-	cmd, err := mmdebstrap("--include=gcc,libc6-dev,zlib1g,util-linux,"+packages, archive)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(archive) // at worst it goes with the directory around it
-	if out, err := cmd.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "scripts: mmdebstrap with %s: %v\n%s", packages, err, out)
-		return err
-	}
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	out, err := exec.Command("tar", "-xf", archive, "-C", dir, "--no-same-owner", "--exclude=./usr/share/doc", "--exclude=./usr/share/locale", "./usr", "./var/lib/dpkg", "./etc").CombinedOutput()
+	bootstrap, err := mmdebstrap("--include=gcc,libc6-dev,zlib1g,"+packages, "-")
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "scripts: unpacking %s: %v\n%s", archive, err, out)
+		return err
 	}
-	return err
+	unpack := exec.Command("tar", "-x", "-C", dir, "--no-same-owner", "--wildcards",
+		"--exclude=./usr/share/doc/*", "--exclude=./usr/share/locale/*", "--exclude=./usr/share/man/*",
+		"./usr/*", "./var/lib/dpkg/*", "./etc/alternatives/*")
+	var said, saidUnpacking bytes.Buffer
+	bootstrap.Stderr, unpack.Stderr = &said, &saidUnpacking
+	if unpack.Stdin, err = bootstrap.StdoutPipe(); err != nil {
+		return err
+	}
+	if err := unpack.Start(); err != nil {
+		return err
+	}
+	made := bootstrap.Start()
+	unpacked := unpack.Wait()
+	if made == nil {
+		made = bootstrap.Wait()
+	}
+	if err := errors.Join(made, unpacked); err != nil {
+		fmt.Fprintf(os.Stderr, "scripts: a Debian with %s: %v\n%s%s", packages, err, said.Bytes(), saidUnpacking.Bytes())
+		return err
+	}
+	return nil
 }

@@ -3,9 +3,11 @@
 package hermetic_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +24,7 @@ type circumstances struct {
 	Env        map[string]string
 	Jobs       string
 	Times      time.Time // of every source
-	Hold       bool      // determinism, where Exposed is by --deterministic=no
+	Hold       bool      // ours holds the processor still, although the other build does not
 	Neighbours int       // processes that do nothing but compute
 	Changed    bool      // a file of the checkout that no package has
 
@@ -70,64 +72,71 @@ func (s *zooScene) quiet() circumstances {
 type dimension struct {
 	needs string // a key of zooNeeds, or nothing
 	vary  func(s *zooScene, c *circumstances)
+	from  func(c *circumstances) // what the other build needs so that it surely differs; may be nil
 }
 
-// zooDimensions are all of them. Those that vary nothing differ by themselves
-// from one build to the next.
+// zooDimensions are all of them, by the names that `verify --vary` has for those
+// that it varies. What varies nothing differs by itself from one build to the next.
 var zooDimensions = map[string]dimension{
-	"root path": {"", func(s *zooScene, c *circumstances) { c.Root = filepath.Join(s.in("another/place"), "for it") }},
+	"root-path": {"", func(s *zooScene, c *circumstances) { c.Root = filepath.Join(s.in("another/place"), "for it") }, nil},
 	"user": {"user namespace", func(s *zooScene, c *circumstances) {
 		c.UID, c.Env["USER"], c.Env["LOGNAME"] = otherUser, "second", "second"
-	}},
-	"home":      {"", func(s *zooScene, c *circumstances) { c.Env["HOME"] = s.in("another/home") }},
-	"host name": {"user namespace", func(s *zooScene, c *circumstances) { c.Enter.HostName = "elsewhere" }},
-	"kernel":    {"kernel", func(s *zooScene, c *circumstances) { c.Enter.Kernel26 = true }},
-	"clock":     {"", nothing},
-	"time zone": {"", func(s *zooScene, c *circumstances) { c.Env["TZ"] = "JST-9" }},
+	}, nil},
+	"home":      {"", func(s *zooScene, c *circumstances) { c.Env["HOME"] = s.in("another/home") }, nil},
+	"host-name": {"user namespace", func(s *zooScene, c *circumstances) { c.Enter.HostName = "elsewhere" }, nil},
+	"kernel":    {"kernel", func(s *zooScene, c *circumstances) { c.Enter.Kernel26 = true }, nil},
+	"clock":     {"", nothing, nil},
+	"time-zone": {"", func(s *zooScene, c *circumstances) { c.Env["TZ"] = "JST-9" }, nil},
 	"locale": {"locale", func(s *zooScene, c *circumstances) {
 		c.Env["LOCPATH"], c.Env["LC_ALL"] = filepath.Dir(madeLocale().name), filepath.Base(madeLocale().name)
-	}},
-	"umask":          {"", func(s *zooScene, c *circumstances) { c.Enter.Umask = 0o077 }},
-	"cpus":           {"two processors", func(s *zooScene, c *circumstances) { c.Enter.Processors = c.Enter.Processors[1:2] }},
-	"cpuid":          {"cpuid faulting", func(s *zooScene, c *circumstances) { c.Hold = true }}, // the processor of the policy
-	"order of files": {"directory order", func(s *zooScene, c *circumstances) { c.Root = s.inOtherOrder() }},
-	"addresses":      {"", nothing},
-	"randomness":     {"", nothing},
+	}, nil},
+	"umask": {"", func(s *zooScene, c *circumstances) { c.Enter.Umask = 0o077 }, nil},
+	"cpus":  {"two processors", func(s *zooScene, c *circumstances) { c.Enter.Processors = processors()[1:2] }, nil},
+	"core": {"two processors", func(s *zooScene, c *circumstances) { c.Enter.Processors = processors()[1:2] },
+		func(c *circumstances) { c.Enter.Processors = processors()[:1] }},
+	"cpuid":      {"cpuid faulting", func(s *zooScene, c *circumstances) { c.Hold = true }, nil}, // the processor of the policy
+	"file-order": {"directory order", func(s *zooScene, c *circumstances) { c.Root = s.inOtherOrder() }, nil},
+	"addresses":  {"", nothing, nil},
+	"randomness": {"", nothing, nil},
 	"environment": {"", func(s *zooScene, c *circumstances) {
 		other := s.put("another/bin/rustc", "#!/bin/sh\necho 'host: elsewhere'\n", 0o755)
 		c.Env["RELEASE_TAG"], c.Env["PATH"] = "v2", filepath.Dir(other)+":"+c.Env["PATH"]
 		c.Env["NOISE"] = strings.Repeat("noise ", 500)
-	}},
-	"jobs": {"", func(s *zooScene, c *circumstances) { c.Jobs = "3" }},
-	"pid":  {"", func(s *zooScene, c *circumstances) { c.Jobs = "1" }},
-	"tmp contents": {"", func(s *zooScene, c *circumstances) {
+	}, nil},
+	"jobs": {"", func(s *zooScene, c *circumstances) { c.Jobs = "3" }, nil},
+	"pid":  {"", func(s *zooScene, c *circumstances) { c.Jobs = "1" }, nil},
+	"temporary": {"", func(s *zooScene, c *circumstances) {
 		c.Env["TMPDIR"] = filepath.Dir(s.put("another/tmp/gen-cache", "made earlier", 0o644))
-	}},
-	"mtimes":   {"", func(s *zooScene, c *circumstances) { c.Times = c.Times.AddDate(9, 5, 0) }},
-	"load":     {"", func(s *zooScene, c *circumstances) { c.Neighbours = 3 }},
-	"checkout": {"git", func(s *zooScene, c *circumstances) { c.Changed = true }},
+	}, nil},
+	"file-times": {"", func(s *zooScene, c *circumstances) { c.Times = c.Times.AddDate(9, 5, 0) }, nil},
+	"load":       {"", func(s *zooScene, c *circumstances) { c.Neighbours = 2 }, nil},
+	"checkout":   {"git", func(s *zooScene, c *circumstances) { c.Changed = true }, nil},
 }
 
 func nothing(*zooScene, *circumstances) {}
 
-// apart are circumstances that differ from the quiet ones in one dimension.
-func (s *zooScene) apart(cause string) circumstances {
-	c := s.quiet()
-	zooDimensions[cause].vary(s, &c)
-	return c
+// pair are circumstances that differ in one dimension.
+func (s *zooScene) pair(cause string) (one, other circumstances) {
+	one, other = s.quiet(), s.quiet()
+	d := zooDimensions[cause]
+	if d.from != nil {
+		d.from(&one)
+	}
+	d.vary(s, &other)
+	return one, other
 }
 
 // everyOther are circumstances that differ from the quiet ones in every dimension
-// that this host can vary. That of the file system decides where the root is.
+// that this host can vary. That of the file system decides where the root is, and
+// so comes last.
 func (s *zooScene) everyOther() circumstances {
 	c := s.quiet()
-	for name, d := range zooDimensions {
-		if name != "order of files" && lackingHere(d.needs) == "" {
+	const last = "file-order"
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(zooDimensions)), func(name string) bool { return name == last })
+	for _, name := range append(names, last) {
+		if d := zooDimensions[name]; lackingHere(d.needs) == "" {
 			d.vary(s, &c)
 		}
-	}
-	if d := zooDimensions["order of files"]; lackingHere(d.needs) == "" {
-		d.vary(s, &c)
 	}
 	return c
 }

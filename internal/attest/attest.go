@@ -33,13 +33,14 @@ const (
 	cyclonedxSchema = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 )
 
-// Limits of what is read. The provenance of the largest known Rust workspace
-// (some 3,000 crates and 500 system packages) has about 1 MiB and 30,000 values.
+// Limits of what is read. 4,000 crates and 1,000 system packages, more than the
+// largest Rust projects have, need a tenth of the bytes and a third of the tokens
+// (TestRoom).
 const (
 	MaxStatement = 16 << 20                 // bytes
 	MaxEnvelope  = MaxStatement/3*4 + 1<<20 // bytes: base64 of the statement, and signatures
 	maxDepth     = 16                       // objects and arrays inside each other
-	maxValues    = 1 << 20                  // values and keys, at whatever depth
+	maxValues    = 1 << 18                  // tokens of JSON: values, keys and brackets
 	maxNumber    = 1<<53 - 1                // what every JSON reader keeps exactly
 	maxSigners   = 64                       // signatures of an envelope
 	maxSignature = 16 << 10                 // bytes of one signature

@@ -96,4 +96,8 @@ type Tool struct {
 type Output struct {
 	Name   string // slash-separated path below the target directory
 	SHA256 string // 64 hexadecimal digits
+
+	// Embedded says that Embed put the recipe in after the build, so that whoever
+	// builds again does so too before comparing.
+	Embedded bool
 }

@@ -34,7 +34,9 @@ func decode(v any) *Build {
 		b.Tool.Digest = sized(e)
 	}
 	for _, e := range list(at(v, "subject")) {
-		b.Outputs = append(b.Outputs, Output{text(at(e, "name")), text(at(e, "digest", "sha256"))})
+		b.Outputs = append(b.Outputs, Output{
+			Name: text(at(e, "name")), SHA256: text(at(e, "digest", "sha256")), Embedded: truth(at(e, "annotations", "embedded")),
+		})
 	}
 	for _, e := range list(at(definition, "resolvedDependencies")) {
 		b.take(e)

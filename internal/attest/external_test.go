@@ -125,10 +125,14 @@ func TestSSHSignatureBits(t *testing.T) {
 }
 
 // TestSignWithMinisign signs as docs/attestation.md shows. The minisign of
-// Debian and its author has `-l`; others sign a hash only, and are refused.
+// its author, which Debian has, knows `-l`; without it, and by other programs of
+// that name, only a hash is signed, which is refused.
 func TestSignWithMinisign(t *testing.T) {
 	minisign := program(t, "minisign")
 	dir := t.TempDir()
+	if help, err := try(dir, "", minisign, "-h"); !strings.Contains(help, "-l ") {
+		t.Skipf("this minisign can sign hashes only: %v", err)
+	}
 	run(t, dir, "", minisign, "-G", "-W", "-p", "key.pub", "-s", "key")
 	public, err := ParsePublicKey(read(t, dir, "key.pub"))
 	if err != nil {
@@ -138,9 +142,6 @@ func TestSignWithMinisign(t *testing.T) {
 	hashed := &Command{Line: "cat > message && '" + minisign + "' -S" + script, Key: &public, Env: environment(), Dir: dir}
 	if _, err := hashed.Sign(context.Background(), []byte("x")); err == nil || !strings.Contains(err.Error(), errPrehashed.Error()) {
 		t.Errorf("a signature of a hash: %v", err)
-	}
-	if help, err := try(dir, "", minisign, "-h"); !strings.Contains(help, "-l ") {
-		t.Skipf("this minisign can sign hashes only: %v", err)
 	}
 	e := sealed(t, statement(t, sample()), &Command{Line: "cat > message && '" + minisign + "' -S -l" + script, Key: &public, Env: environment(), Dir: dir})
 	if _, _, err := e.Open([]PublicKey{public}); err != nil {

@@ -2,7 +2,9 @@ package attest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -60,6 +62,32 @@ func TestBounds(t *testing.T) {
 	}
 	if stream.taken > 2*MaxEnvelope {
 		t.Errorf("%d bytes were read of a stream without an end", stream.taken)
+	}
+}
+
+// TestRoom shows that the bounds are far from what a project needs.
+func TestRoom(t *testing.T) {
+	b := sample()
+	for i := range 4000 {
+		b.Crates = append(b.Crates, Crate{Name: fmt.Sprint("a-crate-with-a-long-name-", i), Version: "1.2.3-alpha.4", Checksum: strings.Repeat("ab", 32)})
+	}
+	for i := range 1000 {
+		b.System.Packages = append(b.System.Packages, Package{fmt.Sprint("a-package-with-a-long-name-", i), "1:2.3.4-5+deb12u6"})
+	}
+	data := statement(t, b)
+	if len(data) > MaxStatement/10 {
+		t.Errorf("%d bytes", len(data))
+	}
+	tokens := 0
+	for decoder := json.NewDecoder(bytes.NewReader(data)); ; tokens++ {
+		if _, err := decoder.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tokens > maxValues/3 {
+		t.Errorf("%d tokens", tokens)
 	}
 }
 
@@ -130,9 +158,9 @@ func TestReplayed(t *testing.T) {
 	}{
 		"other world":    {b, Expectation{World: other}, "world"},
 		"other root":     {b, Expectation{Root: other}, "root"},
-		"other bytes":    {b, Expectation{Outputs: []Output{{b.Outputs[0].Name, strings.Repeat("0", 64)}}}, b.Outputs[0].Name},
-		"other name":     {b, Expectation{Outputs: []Output{{"release/other", b.Outputs[0].SHA256}}}, "release/other"},
-		"swapped names":  {b, Expectation{Outputs: []Output{{b.Outputs[0].Name, b.Outputs[1].SHA256}}}, b.Outputs[0].Name},
+		"other bytes":    {b, Expectation{Outputs: []Output{{Name: b.Outputs[0].Name, SHA256: strings.Repeat("0", 64)}}}, b.Outputs[0].Name},
+		"other name":     {b, Expectation{Outputs: []Output{{Name: "release/other", SHA256: b.Outputs[0].SHA256}}}, "release/other"},
+		"swapped names":  {b, Expectation{Outputs: []Output{{Name: b.Outputs[0].Name, SHA256: b.Outputs[1].SHA256}}}, b.Outputs[0].Name},
 		"other commit":   {b, Expectation{Commit: strings.Repeat("0", 40)}, "commit"},
 		"dirty checkout": {dirty, Expectation{Commit: b.Git.Commit}, "was not as the commit"},
 		"no checkout":    {nowhere, Expectation{Commit: b.Git.Commit}, "no commit"},

@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -74,14 +73,15 @@ func (k PublicKey) verifies(message, signature []byte) bool {
 func (k PrivateKey) Public() PublicKey { return k.public }
 
 // Sign implements Signer. Ed25519 signs the message itself, ECDSA its SHA-256.
-// Ed25519 signatures are always the same; those of ECDSA never are.
+// The same message always gets the same signature: without a source of chance
+// ECDSA takes its nonce from key and message (RFC 6979).
 func (k PrivateKey) Sign(_ context.Context, message []byte) (Signature, error) {
 	options, signed := crypto.SignerOpts(crypto.Hash(0)), message
 	if _, ok := k.key.(*ecdsa.PrivateKey); ok {
 		sum := sha256.Sum256(message)
 		options, signed = crypto.SHA256, sum[:]
 	}
-	data, err := k.key.Sign(rand.Reader, signed, options)
+	data, err := k.key.Sign(nil, signed, options)
 	return Signature{k.public.id, data}, err
 }
 

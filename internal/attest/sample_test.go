@@ -38,8 +38,8 @@ func sample() *Build {
 		World:  World{Format: 2, Digest: layer("world")},
 		Tool:   Tool{Version: "0.1.0", Digest: layer("tool")},
 		Outputs: []Output{
-			{"release/libapp.so", strings.Repeat("56", 32)},
-			{"release/app", strings.Repeat("78", 32)},
+			{Name: "release/libapp.so", SHA256: strings.Repeat("56", 32)},
+			{Name: "release/app", SHA256: strings.Repeat("78", 32), Embedded: true},
 		},
 	}
 }

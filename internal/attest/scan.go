@@ -53,7 +53,7 @@ func (s *scanner) next() (json.Token, error) {
 		return nil, refuse(ErrForm, "it is not JSON at byte %d: %v", s.tokens.InputOffset(), err)
 	}
 	if s.values--; s.values < 0 {
-		return nil, refuse(ErrHuge, "it holds more than %d values", maxValues)
+		return nil, refuse(ErrHuge, "it holds more than %d values, keys and brackets", maxValues)
 	}
 	return token, nil
 }

@@ -39,7 +39,11 @@ func (b *Build) encode() []byte {
 		"predicateType": provenanceType,
 		"predicate":     b.predicate(),
 		"subject": array(b.Outputs, func(o Output) any {
-			return object{"name": o.Name, "digest": object{"sha256": o.SHA256}}
+			subject := object{"name": o.Name, "digest": object{"sha256": o.SHA256}}
+			if o.Embedded {
+				subject["annotations"] = object{"embedded": true}
+			}
+			return subject
 		}),
 	})
 }

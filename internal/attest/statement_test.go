@@ -117,6 +117,7 @@ func TestEveryFieldCounts(t *testing.T) {
 		"world": func(b *Build) { b.World.Digest = other }, "format": func(b *Build) { b.World.Format = 3 },
 		"version": func(b *Build) { b.Tool.Version = "2" }, "tool": func(b *Build) { b.Tool.Digest = other },
 		"output": func(b *Build) { b.Outputs[0].SHA256 = strings.Repeat("0", 64) }, "outputs": func(b *Build) { b.Outputs = b.Outputs[1:] },
+		"output embedded": func(b *Build) { b.Outputs[0].Embedded = true },
 	} {
 		b := sample()
 		change(b)

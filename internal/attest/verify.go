@@ -92,7 +92,7 @@ func (e *Envelope) Unverified() (*Build, error) { return ParseStatement(e.Payloa
 // Expectation is what somebody wants an attestation to be about. Zero fields
 // expect nothing.
 type Expectation struct {
-	Outputs []Output      // each is there with this SHA-256
+	Outputs []Output      // each is there with this SHA-256; Embedded does not count
 	World   digest.Digest // the world that was planned from the source at hand
 	Root    digest.Digest // the root at hand
 	Commit  string        // the commit that was asked for

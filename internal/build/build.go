@@ -34,6 +34,7 @@ type Command struct {
 type Outcome struct {
 	Result  sandbox.Result
 	Program *Program // of `run`: what to start now, outside the world
+	Made    *Made    // nil unless it succeeded
 }
 
 // Build runs a cargo command hermetically. If a layer turns out to be damaged,
@@ -79,6 +80,11 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 		return outcome, err
 	}
 	base := reuseBase(w, p.tree, slices.Concat(p.project.configured(), vendored))
+	if o.Fresh {
+		if err := out.begin(); err != nil { // so nothing of it is used
+			return outcome, err
+		}
+	}
 	if err := out.prepare(h, base, p.tree, p.cargoLock); err != nil {
 		return outcome, err
 	}
@@ -94,6 +100,11 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 	before := p.tree
 	if hashErr := p.hashRoot(ctx, h); hashErr != nil || err != nil {
 		return outcome, diag.Join(err, hashErr)
+	}
+	if before.Digest == p.tree.Digest && outcome.Result.ExitCode == 0 && outcome.Result.Signal == 0 {
+		if outcome.Made, err = p.made(h, w); err != nil {
+			return outcome, err
+		}
 	}
 	return outcome, out.finish(base, before, p.tree, started.UnixNano())
 }
@@ -143,7 +154,7 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	}
 	locked, err := project.hermeticLock(pin, pinned)
 	if err != nil {
-		return nil, h.preferMissing(ctx, pin, pinned, err)
+		return nil, h.preferMissing(ctx, pin, pinned && !project.Policy.System.Packaged(), err)
 	}
 	if err := diag.Join(checkImageIsolation(locked, isolation), checkPackagedIsolation(locked, isolation)); err != nil {
 		return nil, err
@@ -163,7 +174,7 @@ func prepare(ctx context.Context, h *Host, o *Options, when checking) (*prepared
 	if err := st.Sweep(ctx); err != nil {
 		return nil, diag.Wrap(err, "cleaning the store `%s`", h.Store)
 	}
-	p := &prepared{project: project, lock: locked, cargoLock: cargoLock, store: st, isolation: isolation, staged: o.Staged, unwatched: o.Unwatched}
+	p := &prepared{project: project, lock: locked, cargoLock: cargoLock, store: st, isolation: isolation, staged: o.Staged, hostRoot: h.System, unwatched: o.Unwatched}
 	look := h.lookup(st, when)
 	if p.layers.Toolchain, err = h.toolchainLayer(ctx, st, look, project, locked, pin); err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func (p *prepared) downloads(ctx context.Context, h *Host, look lookup, o *Optio
 	placed := map[string]world.Placed{}
 	var beside []download.File
 	for _, d := range list {
-		layer, err := p.downloadLayer(ctx, look, d, o.Offline)
+		layer, err := p.downloadLayer(ctx, look, d, o.fetching)
 		if err != nil {
 			return err
 		}
@@ -181,14 +181,18 @@ func crateDir(locked *cargo.Lockfile, d policy.Download) (string, error) {
 }
 
 // downloadLayer finds what was downloaded, and never downloads. A file of the root
-// is taken from there.
-func (p *prepared) downloadLayer(ctx context.Context, look lookup, d policy.Download, offline bool) (store.Layer, error) {
+// is taken from there. fetching says that it was tried before.
+func (p *prepared) downloadLayer(ctx context.Context, look lookup, d policy.Download, fetching bool) (store.Layer, error) {
 	layer, ok, err := download.Find(ctx, p.store, download.Look(look), d)
 	if ok || err != nil {
 		return layer, err
 	}
 	if d.Local() == "" {
-		return layer, diag.New(diag.ExitFailed, "the download for `%s` is not in the store, and a build never downloads", d.Package()).
+		why := "a build never downloads"
+		if fetching {
+			why = "the network is not to be used"
+		}
+		return layer, diag.New(diag.ExitFailed, "the download for `%s` is not in the store, and %s", d.Package(), why).
 			In(d.At.File, d.At.Line, d.At.Column).
 			Note("it is `%s`", d.URL).
 			WithHelp("cargo hermetic fetch")
@@ -207,10 +211,11 @@ func (p *prepared) downloadLayer(ctx context.Context, look lookup, d policy.Down
 	return layer, err
 }
 
-// fetchDownloads brings the files that the policy pins into the store.
+// fetchDownloads brings the files that the policy pins into the store. Offline it
+// does nothing: the build names what is missing.
 func (h *Host) fetchDownloads(ctx context.Context, st *store.Store, p *Project, offline bool) error {
 	if offline {
-		return nil // what is missing is named by who looks for it
+		return nil
 	}
 	return download.Fetch(ctx, &download.Request{
 		Store: st, Look: download.Look(h.lookup(st, checkedFirst)), Env: h.Env, Agent: "cargo-hermetic/" + h.Version,

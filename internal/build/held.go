@@ -2,9 +2,7 @@ package build
 
 import (
 	"context"
-	"os/exec"
 	"strconv"
-	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/policy"
@@ -41,25 +39,16 @@ func (h *Host) held(ctx context.Context, o *Options, p *Project, i sandbox.Isola
 // commitTime is when the checked out commit of the root was made, in seconds since
 // 1970: a property of the commit, not of its checkout.
 func (h *Host) commitTime(ctx context.Context, p *Project) (int64, error) {
-	git := exec.CommandContext(ctx, "git", "-C", p.Root, "log", "-1", "--no-show-signature", "--format=%ct", "HEAD")
-	// Nothing of the user's may act, and git asks nobody.
-	git.Env = []string{"PATH=" + h.Env["PATH"], "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
-		"GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_PAGER=cat", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*", "LC_ALL=C"}
-	var complaint strings.Builder
-	git.Stderr = &complaint
-	out, err := git.Output()
+	out, err := h.git(ctx, p.Root, "log", "-1", "--no-show-signature", "--format=%ct", "HEAD")
 	if err == nil {
-		epoch, parseErr := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
+		epoch, parseErr := strconv.ParseInt(out, 10, 64)
 		if parseErr == nil && epoch >= 0 {
 			return epoch, nil
 		}
 		err = parseErr
 	}
-	d := diag.New(diag.ExitPolicy, "`clock = \"commit\"` of `hermetic.toml` wants the time of the root's commit, and git cannot tell it")
-	if text := strings.TrimSpace(complaint.String()); text != "" {
-		d = d.Note("git: %s", text)
-	}
-	return 0, d.Because(err).WithHelp("make a commit, install git, or use `clock = \"fixed\"`")
+	return 0, diag.New(diag.ExitPolicy, "`clock = \"commit\"` of `hermetic.toml` wants the time of the root's commit, and git cannot tell it").
+		Because(err).WithHelp("make a commit, install git, or use `clock = \"fixed\"`")
 }
 
 // determinism is what the sandbox is asked to hold.

@@ -39,6 +39,7 @@ type Options struct {
 
 	Undetermined bool // --deterministic=no: clock, randomness and processors are the host's
 	fetching     bool // what the policy pins by `[[download]]` is downloaded: of `fetch`
+	Fresh        bool // from an empty target directory
 	Staged       Staged
 	Unwatched    bool // nobody records and nothing is held; for measurements, no flag sets it
 }

@@ -85,6 +85,12 @@ func (p *prepared) hostSystem(ctx context.Context, h *Host, s *sandbox.Spec) ([]
 			return nil, diag.New(diag.ExitLock, "`%s` of this host is not the locked one, and isolation `landlock` uses the host's system files where they are", place).
 				WithHelp("install the locked versions (cargo hermetic lock --check), or use `--isolation namespaces`")
 		}
+		// The loader's index is no text, and the host's names other files. Without
+		// one the loader looks into its built-in directories, and what it does not
+		// find there is an error and never another file.
+		if place == "/etc/ld.so.cache" {
+			continue
+		}
 		data, err := os.ReadFile(filepath.Join(layer, place))
 		if err != nil {
 			return nil, p.damaged(p.layers.System, err)

@@ -80,7 +80,7 @@ func (h *Host) installed(ctx context.Context, st *store.Store, l *lock.Lock, pin
 		if layer.Digest == l.Toolchain.Layer {
 			return layer, nil
 		}
-		mismatch = otherFiles(l, t, pin.Channel, layer.Digest)
+		mismatch = nameChanged(st, l.Toolchain.Layer, layer.Digest, otherFiles(l, t, pin.Channel, layer.Digest))
 	}
 	return store.Layer{}, mismatch
 }
@@ -112,7 +112,7 @@ func (h *Host) captureToolchain(ctx context.Context, st *store.Store, t *toolcha
 		return store.Layer{}, err
 	}
 	known.State, known.Layer = state, layer.Digest
-	return layer, st.Remember(kind, key, known)
+	return layer, diag.Join(keepOutline(st, layer), st.Remember(kind, key, known))
 }
 
 // capture makes a layer; nothing is left of one that fails.

@@ -75,7 +75,7 @@ func Lock(ctx context.Context, h *Host, o *Options, mode LockMode) (*LockReport,
 		report.Written = true
 		return report, h.putLock(p, now)
 	case mode == LockCheck && !report.Current:
-		return report, h.outOfDate(ctx, p, old, now, rust.Installed, rust.layer)
+		return report, nameChanged(st, old.Toolchain.Layer, now.Toolchain.Layer, h.outOfDate(ctx, p, old, now, rust.Installed, rust.layer))
 	}
 	return report, nil
 }

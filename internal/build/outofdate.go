@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"slices"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
@@ -17,23 +18,26 @@ import (
 func (h *Host) outOfDate(ctx context.Context, p *Project, old, now *lock.Lock, rust *toolchain.Installed, layer store.Layer) error {
 	changes := lock.Diff(old, now)
 	first := changes[0]
-	switch first.Kind {
-	case lock.KindSystemLayer:
-		if now.System.Image != "" {
-			break
-		}
+	channel := now.Toolchain.Channel
+	rustup := channel != toolchain.ByPath && channel != toolchain.ByPackages
+	switch {
+	case first.Kind == lock.KindSystemLayer && now.System.Image == "":
 		s, err := h.resolveSystem(layer, p.Policy.System)
 		if err != nil {
 			return err
 		}
 		return h.altered(ctx, old, s, now.System.Layer)
-	case lock.KindToolchainLayer:
-		return otherFiles(old, rust, now.Toolchain.Channel, now.Toolchain.Layer)
+	case first.Kind == lock.KindToolchainLayer && rustup:
+		return otherFiles(old, rust, channel, now.Toolchain.Layer)
 	}
 	d := diag.New(diag.ExitLock, "%s%s", differs(first), others(changes[1:]))
+	if channel == toolchain.ByPackages {
+		// Its release follows from the packages, which are what can be installed.
+		changes = slices.DeleteFunc(changes, func(c lock.Change) bool { return c.Kind == lock.KindToolchain })
+	}
 	switch {
-	case first.Kind == lock.KindToolchain && first.Name != "":
-		d.Note("to get the one that was released: %s", reinstallRust(rust.Name, now.Toolchain.Channel))
+	case first.Kind == lock.KindToolchain && first.Name != "" && rustup:
+		d.Note("to get the one that was released: %s", reinstallRust(rust.Name, channel))
 	case now.System.Image == "":
 		m, err := system.Detect(h.System)
 		if err != nil {

@@ -32,6 +32,7 @@ type prepared struct {
 	held      world.Held
 	staged    Staged
 	unwatched bool
+	hostRoot  string // where the host's package database is
 }
 
 // covered are the places at the top of the root that are not part of it: what

@@ -31,9 +31,10 @@ const (
 type Project struct {
 	roots.Found
 	Policy   *policy.Policy
-	Contents *inspect.Result // manifests and configuration of the root
-	packages store.Layer     // where rustc and cargo are of packages: the system layer, as far as it is known yet
-	named    string          // the root as the search named it, which may lead through links
+	Contents *inspect.Result        // manifests and configuration of the root
+	packages store.Layer            // where rustc and cargo are of packages: the system layer, as far as it is known yet
+	systems  map[string]lock.System // what this command captured, by what it was made for
+	named    string                 // the root as the search named it, which may lead through links
 }
 
 func (p *Project) file(name string) string              { return filepath.Join(p.Root, name) }
@@ -215,7 +216,7 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 	if err != nil {
 		return nil, err
 	}
-	stale := func(format string, args ...any) error {
+	stale := func(format string, args ...any) *diag.Diagnostic {
 		return diag.New(diag.ExitLock, "`%s` is out of date: "+format, append([]any{LockFile}, args...)...).
 			WithHelp("cargo hermetic lock --update")
 	}
@@ -232,6 +233,8 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 		}
 	case !pinned:
 		return nil, stale("there is no `%s` that pins Rust %s", PinFile, l.Toolchain.Channel)
+	case pin.Channel != l.Toolchain.Channel && pin.Path != "":
+		return nil, stale("`%s` names a toolchain by path, the lock holds Rust %s", p.name(pin.File), l.Toolchain.Channel)
 	case pin.Channel != l.Toolchain.Channel:
 		return nil, stale("`%s` pins Rust %s, the lock holds %s", p.name(pin.File), pin.Channel, l.Toolchain.Channel)
 	}
@@ -242,10 +245,13 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 		if p.Policy.System.Image != "" || l.System.Image != "" {
 			return nil, stale("`[system] image` of `%s` changed", PolicyFile)
 		}
-		if len(lock.Diff(&lock.Lock{System: lock.System{Requested: l.System.Requested}}, &lock.Lock{System: lock.System{Requested: p.Policy.System.Packages}})) == 0 {
+		asked := lock.Diff(&lock.Lock{System: lock.System{Requested: l.System.Requested}}, &lock.Lock{System: lock.System{Requested: p.Policy.System.Packages}})
+		if len(asked) == 0 {
 			return nil, stale("`[system]` of `%s` changed", PolicyFile)
 		}
-		return nil, stale("`[system] packages` of `%s` changed", PolicyFile)
+		d := stale("`[system] packages` of `%s` changed", PolicyFile)
+		noteChanges(d, asked)
+		return nil, d
 	}
 	if missing := lockLacks(pin, l); missing != "" && pinned {
 		return nil, stale("`%s` asks for `%s`, the lock does not hold it", p.name(pin.File), missing)

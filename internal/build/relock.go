@@ -43,13 +43,23 @@ func (h *Host) systemHere(ctx context.Context, st *store.Store, p *Project, rust
 		made, _, err := h.imageLayer(ctx, st, p, image, rust, offline)
 		return made.lock(), err
 	}
+	// A toolchain that has to be asked for its release needs the system before the
+	// lock is written, and copying it twice takes seconds.
+	key := p.Policy.SystemDigest().String() + " " + rust.Digest.String()
+	if known, ok := p.systems[key]; ok {
+		return known, nil
+	}
 	requested := p.Policy.System.Packages
 	snapshot, err := h.resolveSystem(rust, p.Policy.System)
 	if err != nil {
 		return lock.System{}, err
 	}
 	layer, err := h.captureSystem(ctx, st, snapshot)
-	return systemLock(snapshot, requested, layer.Digest), err
+	if err != nil {
+		return lock.System{}, err
+	}
+	p.systems = map[string]lock.System{key: systemLock(snapshot, requested, layer.Digest)}
+	return p.systems[key], nil
 }
 
 // systemLock is the lock's form of a snapshot.

@@ -30,8 +30,7 @@ func (p *prepared) checkRust(ctx context.Context, h *Host, pin toolchain.Pin) er
 	return p.needsLinker("`linker = \"rust-lld\"` of " + PolicyFile)
 }
 
-// lockedByPath makes the toolchain layer of the directory in the root. There is
-// no locked layer to compare it with, so no file can be named.
+// lockedByPath makes the toolchain layer of the directory in the root.
 func (h *Host) lockedByPath(ctx context.Context, st *store.Store, p *Project, l *lock.Lock, pin toolchain.Pin) (store.Layer, error) {
 	t, err := p.customToolchain(pin)
 	if err != nil {
@@ -39,11 +38,10 @@ func (h *Host) lockedByPath(ctx context.Context, st *store.Store, p *Project, l 
 	}
 	layer, err := h.captureToolchain(ctx, st, t, nil)
 	if err == nil && layer.Digest != l.Toolchain.Layer {
-		err = diag.New(diag.ExitLock, "the toolchain `%s` is not the locked one", pin.Path).
-			Note("which file differs cannot be told: the store has never held the locked one").
+		err = nameChanged(st, l.Toolchain.Layer, layer.Digest, diag.New(diag.ExitLock, "the toolchain `%s` is not the locked one", pin.Path).
 			Note("here:   %s", layer.Digest).
 			Note("locked: %s", l.Toolchain.Layer).
-			WithHelp("get the locked files back, or from who has them (%s), or lock what is there: cargo hermetic lock --update", pullHint("toolchain"))
+			WithHelp("get the locked files back, or from who has them (%s), or lock what is there: cargo hermetic lock --update", pullHint("toolchain")))
 	}
 	return layer, err
 }
@@ -57,7 +55,7 @@ func lockLacks(pin toolchain.Pin, l *lock.Lock) string {
 	return pin.Missing(l.Toolchain.Components, l.Toolchain.Host)
 }
 
-// files are the directories in which the toolchain of the lock has its files.
+// rustDirs are the directories in which the toolchain of the lock has its files.
 func (p *prepared) rustDirs() []string {
 	if p.lock.Toolchain.Channel == toolchain.ByPackages {
 		return []string{filepath.Join(p.layers.System.Dir, "usr")}
@@ -75,7 +73,7 @@ func (p *prepared) needsLinker(who string) error {
 	}
 	d := diag.New(diag.ExitFailed, "%s needs `rust-lld`, and the locked toolchain has none", who)
 	if p.lock.Toolchain.Channel == toolchain.ByPackages {
-		m, err := system.Detect("/")
+		m, err := system.Detect(p.hostRoot)
 		if err == nil && m.RustLinker() != "" {
 			return d.WithHelp("%s, name it in `[system] packages` of %s, then: cargo hermetic lock --update", m.Install(m.RustLinker()), PolicyFile)
 		}
@@ -115,7 +113,7 @@ func (p *prepared) noLibrary(target string) error {
 	d := diag.New(diag.ExitFailed, "the locked toolchain has no standard library for the target `%s`", target)
 	switch channel := p.lock.Toolchain.Channel; channel {
 	case toolchain.ByPackages:
-		m, err := system.Detect("/")
+		m, err := system.Detect(p.hostRoot)
 		if err != nil {
 			return diag.Join(d, err)
 		}

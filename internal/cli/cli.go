@@ -127,6 +127,8 @@ func perform(ctx context.Context, h *build.Host, inv *invocation, change func(*b
 		return auditBuild(ctx, h, o, inv)
 	case "verify":
 		return verifyBuild(ctx, h, o, inv)
+	case "attest":
+		return attestBuild(ctx, h, o, inv)
 	case "plan":
 		return 0, plan(ctx, h, o, inv, "build")
 	}

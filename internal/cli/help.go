@@ -34,6 +34,7 @@ var commands = []commandSummary{
 	{"doctor", "[OPTIONS]", "Try what this host can do, and say what a build misses"},
 	{"audit", "[OPTIONS]", "Build as plain cargo does, and show what the build took from outside the root"},
 	{"verify", "[OPTIONS]", "Build twice on hosts that differ, compare, and name the crate that is not reproducible"},
+	{"attest", "[OPTIONS]", "Build anew, and write down, signed, what it was made from and what was made"},
 	{"cache", "[OPTIONS] <verify|stats|gc>", "Check the store in full, say what is in it, or make it smaller"},
 	{"explain", "[OPTIONS] [CODE]", "List the codes behind the notes on a failed build, or explain one"},
 }
@@ -50,6 +51,7 @@ var exitCodes = []struct {
 	{diag.ExitPolicy, "something the policy does not allow"},
 	{diag.ExitLock, "a lock file is missing or out of date, or a digest differs"},
 	{diag.ExitReproducible, "two builds, or a build and what it is compared with, differ"},
+	{diag.ExitAttestation, "an attestation is not valid, or is of something else"},
 }
 
 // helpWidth is the width of the help text in columns, cargo's when the terminal

@@ -41,6 +41,7 @@ Exit codes:
   111  something the policy does not allow
   112  a lock file is missing or out of date, or a digest differs
   113  two builds, or a build and what it is compared with, differ
+  114  an attestation is not valid, or is of something else
 `
 	if diff := cmp.Diff(want, mustParse(t, "help lock").helpText()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -95,7 +96,7 @@ func TestTopHelpListsCommands(t *testing.T) {
 			got = append(got, name)
 		}
 	}
-	want := []string{"init", "lock", "fetch", "build, b", "check, c", "test, t", "bench", "run, r", "doc, d", "clippy", "roots", "plan", "layer", "doctor", "audit", "verify", "cache", "explain"}
+	want := []string{"init", "lock", "fetch", "build, b", "check, c", "test, t", "bench", "run, r", "doc, d", "clippy", "roots", "plan", "layer", "doctor", "audit", "verify", "attest", "cache", "explain"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -24,10 +24,11 @@ const (
 	onExplain
 	onLayer
 	onVerify
+	onAttest
 
 	onCargo    = onBuild | onCheck | onTest | onBench | onRun | onDoc | onClippy | onRustc | onRustdoc
-	onHermetic = onCargo | onPlan | onVerify // a command in a world; plan shows the world of build, verify builds in two
-	onWorld    = onHermetic | onAudit        // what takes cargo's flags: audit has no world, and hands them to an ordinary build
+	onHermetic = onCargo | onPlan | onVerify | onAttest // a command in a world; plan shows the world of build, verify builds in two, attest describes one
+	onWorld    = onHermetic | onAudit                   // what takes cargo's flags: audit has no world, and hands them to an ordinary build
 	onProject  = onWorld | onFetch | onInit | onLock | onRoots | onDoctor | onLayer
 	onEvery    = onProject | onCache | onExplain
 	onPackages = onWorld &^ (onRun | onRustc | onRustdoc) // may name several packages
@@ -72,6 +73,7 @@ var knownVerbs = []knownVerb{
 	{"doctor", onDoctor, noOperands, ""},
 	{"audit", onAudit, noOperands, ""},
 	{"verify", onVerify, noOperands, "build"},
+	{"attest", onAttest, noOperands, "build"},
 	{"cache", onCache, ownOperands, ""},
 	{"layer", onLayer, ownOperands, ""},
 	{"explain", onExplain, ownOperands, ""},

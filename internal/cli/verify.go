@@ -13,6 +13,9 @@ import (
 
 // verifyBuild builds twice and prints the verdict.
 func verifyBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invocation) (int, error) {
+	if file := inv.cargo.value("attestation"); file != "" {
+		return replay(ctx, h, inv, file)
+	}
 	r := verify.Request{
 		Args: inv.cargo.forCopy(inv), Options: o, Against: inv.cargo.value("against"),
 		Bisect: !inv.cargo.hasFlag("no-bisect"), Quiet: inv.cargo.quiet() || inv.format == "json",
@@ -48,7 +51,7 @@ func verifyBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invo
 func (c *cargoArgs) forCopy(inv *invocation) []string {
 	var args []string
 	for _, use := range c.uses {
-		if !slices.Contains([]string{"vary", "against", "no-bisect", "root", "manifest-path", "format", "isolation"}, use.row.long) && use.row.short != "C" {
+		if !slices.Contains([]string{"vary", "against", "no-bisect", "attestation", "trust", "source", "root", "manifest-path", "format", "isolation"}, use.row.long) && use.row.short != "C" {
 			args = append(args, use.normal())
 		}
 	}

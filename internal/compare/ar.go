@@ -85,7 +85,7 @@ func arName(field string, longNames []byte, m *arMember) (string, error) {
 		if err != nil {
 			return "", malformedf("the name `%s` of a member", escape([]byte(field)))
 		}
-		name, err := m.data.read(0, int64(n), maxListBytes)
+		name, err := m.data.around(0, min(int64(n), maxMemberName))
 		if err != nil {
 			return "", err
 		}
@@ -97,7 +97,7 @@ func arName(field string, longNames []byte, m *arMember) (string, error) {
 		if err != nil || int(at) >= len(longNames) {
 			return "", malformedf("the name `%s` of a member", escape([]byte(field)))
 		}
-		name, _, _ := bytes.Cut(longNames[at:], []byte("/\n"))
+		name, _, _ := bytes.Cut(longNames[at:min(len(longNames), int(at)+maxMemberName)], []byte("/\n"))
 		return string(name), nil
 	}
 	return strings.TrimSuffix(field, "/"), nil

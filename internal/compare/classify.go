@@ -106,7 +106,7 @@ func longest(s sight, values []string) string {
 }
 
 var (
-	rootPath  = regexp.MustCompile(`/(tmp|home|root|usr|build|builds|work|workspace|var|mnt|opt|srv|hermetic|Users|private|nix|github)/.+`)
+	rootPath  = regexp.MustCompile(`/(tmp|home|root|usr|build|builds|workspace|var|mnt|opt|srv|hermetic|Users|private|nix|github)/.+`)
 	wholePath = regexp.MustCompile(`^/[A-Za-z0-9_.@+~/-]{3,}`)
 	hashes    = regexp.MustCompile(`17h[0-9a-f]{16}E|-[0-9a-f]{16}\b|\.llvm\.[0-9]{10,}|Cs[0-9A-Za-z]{8,12}_|\b[0-9a-z]{6,30}(-cgu\.[0-9]+)?\.rcgu\b`)
 )

@@ -43,7 +43,7 @@ func randomText(a, b sight) *Cause {
 		return guessed(Random, "UUIDs `%s` and `%s`", left, right)
 	}
 	left, right := a.token(isHex), b.token(isHex)
-	if n := len(left); n >= 8 && n == len(right) {
+	if n := len(left); n >= 8 && n == len(right) && !(isNumber(left) && isNumber(right)) {
 		if other := differing(left, right); other*2 >= n {
 			return guessed(Random, "%d hexadecimal digits, of which %d differ", n, other)
 		}
@@ -77,6 +77,10 @@ func randomBytes(a, b sight) *Cause {
 		return nil
 	}
 	return guessed(Random, "%d bytes of high entropy on both sides", n)
+}
+
+func isNumber(text []byte) bool {
+	return !bytes.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 func differing(a, b []byte) int {

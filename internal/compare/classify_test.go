@@ -54,6 +54,7 @@ func TestClassify(t *testing.T) {
 		{"seconds", "T: u64 = 946684850;", "T: u64 = 1893456050;", "time?", "time"},
 		{"nanoseconds", "T: u128 = 946684850123456789;", "T: u128 = 1893456050987654321;", "time?", "time"},
 		{"64-bit seconds", "\x00\x00\x00\x00\x00\x00\x00\x00\x80\xb0\x6d\x38\x00\x00\x00\x00\x01\x01\x01\x01", "\x00\x00\x00\x00\x00\x00\x00\x00\x80\xc9\xdb\x70\x00\x00\x00\x00\x01\x01\x01\x01", "time?", "time?"},
+		{"64-bit seconds between other fields", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\xb0\x6d\x38\x00\x00\x00\x00\x01\x01\x01\x01", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\xc9\xdb\x70\x00\x00\x00\x00\x01\x01\x01\x01", "", ""},
 		{"32-bit seconds, big-endian", "\x00\x00\x00\x00\x38\x6d\x43\xb2\x00\x00", "\x00\x00\x00\x00\x70\xdb\xd8\xb2\x00\x00", "", "time"},
 		{"hexadecimal", "k = 0123456789abcdef", "k = fedcba9876543210", "random?", "random?"},
 		{"hexadecimal, one digit", "k = 0123456789abcdef", "k = 0123456789abcdee", "", ""},
@@ -86,7 +87,7 @@ func TestClassify(t *testing.T) {
 // TestLists compares texts: what moved, what changed, what one side has.
 func TestLists(t *testing.T) {
 	for _, test := range []struct{ name, a, b, want string }{
-		{"order", "use a;\none\ntwo\nthree\n", "use a;\nthree\none\ntwo\n", "order `the first line in another place` 2\n  - [one]\n  + [three]\n  is order: the same 3 items in another order\n"},
+		{"order", "use a;\none\ntwo\nthree\n", "use a;\nthree\none\ntwo\n", "order `the first line in another place` 2\n  - [on]e\n  + [thre]e\n  is order: the same 3 items in another order\n"},
 		{"changed and inserted", "a1\nb1\nc1\n", "a1\nB1\nc1\nd1\n", "line 2\n  - [b]1\n  + [B]1\nline 0 and 4\n  + [d1]\n  note: only in the second\n"},
 		{"removed", "aa\nbb\ncc\n", "aa\ncc\n", "line 2 and 0\n  - [bb]\n  note: only in the first\n"},
 		{"the last line has no end", "aa\nbb\n", "aa\nbb", "length at 5\n  - aa\\nbb[\\n]\n  + aa\\nbb[]\n  note: one side goes on where the other ends: 6 bytes and 5\n"},

@@ -8,12 +8,15 @@ type debugField struct {
 	form      uint64
 }
 
+// maxAbbreviations is how much of a table is searched for one entry, in bytes.
+const maxAbbreviations = 4 << 10
+
 // abbreviation finds one entry of a table of abbreviations. Only the first
 // entries of units are asked for, which stand near the beginning.
 func (t *debugTables) abbreviation(table, code uint64) ([]debugField, bool) {
 	c := t.cursor(".debug_abbrev")
 	c.take(table)
-	c.data = c.data[:min(len(c.data), c.at+window)]
+	c.data = c.data[:min(len(c.data), c.at+maxAbbreviations)]
 	for code != 0 && !c.bad {
 		entry := c.uleb()
 		if entry == 0 {

@@ -17,7 +17,7 @@ type elfFile struct {
 	kind     elf.Type
 	machine  elf.Machine
 	sections []elfSection
-	named    []elfSymbol // once symbolAt has read them
+	named    map[int][]elfSymbol // by section, once symbolAt has read them
 }
 
 type elfSection struct {
@@ -81,12 +81,17 @@ func readELF(a Artifact) (*elfFile, error) {
 // fill reads the sections and then their names.
 func (f *elfFile) fill(raw []byte, size, nameIndex int) error {
 	var nameAt []uint32
+	var total int64
 	for ; len(raw) >= size; raw = raw[size:] {
 		s := f.section(raw[:size])
 		if s.kind != elf.SHT_NOBITS && s.kind != elf.SHT_NULL {
 			data, err := f.whole.slice(int64(s.offset), int64(s.size))
 			if err != nil {
 				return err
+			}
+			// Sections lie side by side, but for a few that share their bytes.
+			if total += data.Size; total > 4*f.whole.Size {
+				return malformedf("sections that lie over one another")
 			}
 			s.data = data
 		}

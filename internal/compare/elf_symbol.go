@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"debug/elf"
 	"slices"
 	"strings"
@@ -36,6 +37,7 @@ func (f *elfFile) symbols(s elfSection) ([]elfSymbol, error) {
 		size = 24
 	}
 	list := make([]elfSymbol, 0, len(raw)/size)
+	total := 0 // many symbols may have one long name
 	for ; len(raw) >= size; raw = raw[size:] {
 		sym := elfSymbol{name: cString(names, f.order.Uint32(raw))}
 		if f.wide {
@@ -44,6 +46,9 @@ func (f *elfFile) symbols(s elfSection) ([]elfSymbol, error) {
 		} else {
 			sym.value, sym.size = uint64(f.order.Uint32(raw[4:])), uint64(f.order.Uint32(raw[8:]))
 			sym.info, sym.section = raw[12], f.order.Uint16(raw[14:])
+		}
+		if total += len(sym.name); total > 4*maxTable {
+			return nil, malformedf("symbols with more than %d bytes of names", 4*maxTable)
 		}
 		list = append(list, sym)
 	}
@@ -115,26 +120,31 @@ func (f *elfFile) symbolAt(index int) (func(int64) string, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.named = all
+		f.named = bySection(all)
 	}
-	base := f.sections[index].addr
-	if f.kind == elf.ET_REL {
-		base = 0
-	}
-	var all []elfSymbol
-	for _, s := range f.named {
-		if int(s.section) == index && s.name != "" && elf.SymType(s.info&0xf) <= elf.STT_FUNC && !strings.HasPrefix(s.name, "$") {
-			all = append(all, s)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b elfSymbol) int { return int(min(max(int64(a.value)-int64(b.value), -1), 1)) })
+	base := f.sections[index].addr // 0 in objects, whose symbols count from the section
 	return func(offset int64) string {
 		name := ""
-		for _, s := range all {
+		for _, s := range f.named[index] {
 			if start := int64(s.value - base); start <= offset && (offset < start+int64(s.size) || s.size == 0) {
 				name = s.name
 			}
 		}
 		return name
 	}, nil
+}
+
+// bySection sorts the symbols of data and functions by section and address. Those
+// that assemblers make for themselves begin with `$`.
+func bySection(all []elfSymbol) map[int][]elfSymbol {
+	sections := map[int][]elfSymbol{}
+	for _, s := range all {
+		if s.name != "" && elf.SymType(s.info&0xf) <= elf.STT_FUNC && !strings.HasPrefix(s.name, "$") {
+			sections[int(s.section)] = append(sections[int(s.section)], s)
+		}
+	}
+	for _, list := range sections {
+		slices.SortStableFunc(list, func(a, b elfSymbol) int { return cmp.Compare(a.value, b.value) })
+	}
+	return sections
 }

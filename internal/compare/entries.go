@@ -27,6 +27,10 @@ type field struct {
 	class       Class // that it has when it differs
 }
 
+// maxMemberName is how much of a member's name is kept, in bytes: many members
+// may have one long name.
+const maxMemberName = 1 << 10
+
 // entries compares the members of two archives: their headers, a field at a time
 // for all members together, their order, and their contents.
 func (c *comparison) entries(d *Difference, a, b []entry) error {

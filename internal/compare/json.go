@@ -111,7 +111,7 @@ func (c *comparison) jsonArrays(d *Difference, key string, a, b []any, deeper in
 	for i := range max(len(a), len(b)) {
 		place := key + "[" + strconv.Itoa(i) + "]"
 		switch {
-		case len(d.Inside) >= perPart:
+		case i >= min(len(a), len(b)) && len(d.Inside) >= perPart:
 			d.More++
 		case i >= len(a):
 			c.add(d, only(place, false, jsonText(b[i])))

@@ -89,8 +89,8 @@ func (c *comparison) itemLists(d *Difference, kind Kind, a, b []item) {
 				continue
 			}
 			if shown++; shown > perPart {
-				d.More++
-				continue
+				d.note("more differ, from item %d on; they are not counted", i+k+1)
+				return
 			}
 			left, right := -1, -1
 			if k < x {

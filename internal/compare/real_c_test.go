@@ -66,8 +66,8 @@ func TestAr(t *testing.T) {
 		if err := os.Chtimes(object, time.Time{}, time.Unix(when, 0)); err != nil {
 			t.Fatal(err)
 		}
-		run(t, dir, nil, "ar", "rcU", "kept.a", filepath.Base(object))
-		run(t, dir, nil, "ar", "rcD", "constant.a", filepath.Base(object))
+		run(t, dir, nil, "ar", "rcSU", "kept.a", filepath.Base(object))
+		run(t, dir, nil, "ar", "rcSD", "constant.a", filepath.Base(object))
 	}
 	d := differ(t, a, b, "kept.a", compare.Options{})
 	expect(t, d,

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/cargo-hermetic/cargo-hermetic/internal/compare"
 )
 
@@ -39,6 +41,10 @@ func TestRustPath(t *testing.T) {
 		finding{[]string{object, "ELF section .rodata", "bytes"}, compare.Path, true, "one/lib.rs|179", "place/lib.rs|179"},
 		finding{[]string{object, "ELF section .debug_str", "string"}, compare.Path, true, "/one", "/another/place"},
 	)
+	// The fingerprints in the metadata follow from the path: nothing is random.
+	if diff := cmp.Diff([]compare.Class{compare.Path, compare.Derived}, d.Classes()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
 	expect(t, differ(t, a, b, "libdemo.rmeta", o), finding{[]string{"file libdemo.rmeta", "bytes"}, compare.Path, true, "one", "another/place"})
 	expect(t, differ(t, a, b, "demo.d", o), finding{[]string{"file demo.d", "line"}, compare.Path, true, "/one/", "/another/place/"})
 	if way := d.Telling(); way[len(way)-1].Causes[0].Class != compare.Path {
@@ -89,10 +95,29 @@ func TestRustMetadata(t *testing.T) {
 	}
 }
 
-// TestRustUnits compares one codegen unit with several.
-func TestRustUnits(t *testing.T) {
-	a, b := rustc(t, []string{"-C", "codegen-units=1"}, []string{"-C", "codegen-units=4", "-C", "save-temps=no"})
-	expect(t, differ(t, a, b, "libdemo.rlib", compare.Options{}), finding{way: []string{"archive member lib.rmeta"}})
+// TestRustCodegenUnits compares one object with several, of which the first has
+// none.
+func TestRustCodegenUnits(t *testing.T) {
+	need(t, "rustc")
+	a, b := pair(t)
+	for dir, units := range map[string]string{a: "1", b: "8"} {
+		write(t, dir, map[string]string{"lib.rs": "pub mod a { #[inline(never)] pub fn f() -> u32 { 1 } }\npub mod b { #[inline(never)] pub fn g() -> u32 { super::a::f() } }\n"})
+		run(t, dir, nil, "rustc", "--crate-type", "rlib", "--crate-name", "demo", "-C", "codegen-units="+units, "lib.rs")
+	}
+	d := differ(t, a, b, "libdemo.rlib", compare.Options{})
+	var one, other int
+	for path := range d.Leaves() {
+		if leaf := path[len(path)-1]; leaf.Kind == compare.KindOnly && len(path) == 2 {
+			if leaf.A != nil {
+				one++
+			} else {
+				other++
+			}
+		}
+	}
+	if one != 0 || other != 1 {
+		t.Errorf("%d objects on the first side only, %d on the second; want 0 and 1\n%s", one, other, report(t, d))
+	}
 }
 
 // TestProject builds a project whose build script writes the time, and whose

@@ -44,7 +44,7 @@ func readTar(a Artifact) ([]entry, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading a tar archive: %w", err)
 		}
-		e := entry{name: h.Name, data: Bytes(nil), fields: tarFields(h)}
+		e := entry{name: cutName(h.Name), data: Bytes(nil), fields: tarFields(h)}
 		switch {
 		case isSparse(h):
 			e.bad = "the content is sparse: not looked at"
@@ -55,6 +55,11 @@ func readTar(a Artifact) ([]entry, error) {
 		}
 		list = append(list, e)
 	}
+}
+
+// cutName keeps the beginning of a name, and nothing of the memory of the rest.
+func cutName(name string) string {
+	return strings.Clone(name[:min(len(name), maxMemberName)])
 }
 
 func isSparse(h *tar.Header) bool {
@@ -72,7 +77,7 @@ func tarFields(h *tar.Header) []field {
 		{"mode", strconv.FormatInt(h.Mode, 8), Umask},
 		{"uid", strconv.Itoa(h.Uid), Owner}, {"gid", strconv.Itoa(h.Gid), Owner},
 		{"user", h.Uname, User}, {"group", h.Gname, User},
-		{"type", string(h.Typeflag), ""}, {"link", h.Linkname, ""},
+		{"type", string(h.Typeflag), ""}, {"link", cutName(h.Linkname), ""},
 		{"time of access", optionalTime(h.AccessTime), Time}, {"time of change", optionalTime(h.ChangeTime), Time},
 		{"form", h.Format.String(), ""}, {"size", strconv.FormatInt(h.Size, 10), ""},
 	}

@@ -137,6 +137,35 @@ func TestUnitsPure(t *testing.T) {
 	}
 }
 
+// TestReadUnits joins messages with units that differ in profile, mode and
+// features only.
+func TestReadUnits(t *testing.T) {
+	unit := func(mode, debug, features string) string {
+		return `{"pkg_id":"path+file:///r/a#1.0.0","target":{"kind":["lib"],"name":"a"},"profile":{"opt_level":"0","debuginfo":` + debug + `},"mode":"` + mode + `","features":[` + features + `],"dependencies":[]}`
+	}
+	graph := `{"version":1,"units":[` + strings.Join([]string{unit("build", "2", ""), unit("test", "2", ""), unit("build", "0", ""), unit("build", "2", `"x"`)}, ",") + `]}`
+	messages := func(root, hash string) compare.Build {
+		line := func(file, debug, test, features string) string {
+			return `{"reason":"compiler-artifact","package_id":"path+file://` + root + `/a#1.0.0","target":{"kind":["lib"],"name":"a"},"profile":{"opt_level":"0","debuginfo":` + debug + `,"test":` + test + `},"features":[` + features + `],"filenames":["` + root + `/target/` + file + hash + `"]}` + "\n"
+		}
+		return compare.Build{Root: root, Target: root + "/target", Messages: strings.NewReader("not JSON\n" + line("feature-", "2", "false", `"x"`) + line("plain-", "0", "false", "") + line("test-", "2", "true", "") + line("debug-", "2", "false", ""))}
+	}
+	units, err := compare.ReadUnits(strings.NewReader(graph), "/r", messages("/r", "0123456789abcdef"), messages("/elsewhere", "fedcba9876543210"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got [][2][]string
+	for _, u := range units {
+		got = append(got, [2][]string{u.A, u.B})
+	}
+	both := func(name string) [2][]string {
+		return [2][]string{{name + "0123456789abcdef"}, {name + "fedcba9876543210"}}
+	}
+	if diff := cmp.Diff([][2][]string{both("debug-"), both("test-"), both("plain-"), both("feature-")}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 func TestReadUnitsBad(t *testing.T) {
 	none := func(messages string) compare.Build {
 		return compare.Build{Root: "/r", Target: "/r/target", Messages: strings.NewReader(messages)}

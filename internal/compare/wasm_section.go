@@ -47,16 +47,16 @@ func (c *comparison) wasmCode(d *Difference, names map[uint64]string, a, b Artif
 		if at < 0 {
 			continue
 		}
+		if len(d.Inside) >= perPart {
+			d.More++
+			continue
+		}
 		found := &Difference{Kind: KindFunction, Name: fmt.Sprintf("body %d", i)}
 		if name := names[uint64(i+imported)]; name != "" {
 			found.Name = escapeName(name)
 		}
 		if err := c.asBytes(found, left[i], right[i]); err != nil {
 			return err
-		}
-		if len(d.Inside) >= perPart {
-			d.More++
-			continue
 		}
 		c.add(d, found)
 	}

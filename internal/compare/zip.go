@@ -62,6 +62,7 @@ func (c *comparison) readZip(a Artifact) ([]entry, error) {
 		return nil, malformedf("more than %d members", maxEntries)
 	}
 	var list []entry
+	var total int64
 	for _, f := range r.File {
 		e := entry{name: f.Name, data: Bytes(nil), fields: zipFields(f)}
 		start, err := f.DataOffset()
@@ -74,6 +75,9 @@ func (c *comparison) readZip(a Artifact) ([]entry, error) {
 		}
 		if e.data, err = a.slice(start, size); err != nil {
 			return nil, err
+		}
+		if total += size; total > a.Size {
+			return nil, malformedf("members that lie over one another")
 		}
 		if f.Method != zip.Store {
 			e.inflate = func() (io.Reader, error) { return f.Open() }

@@ -65,8 +65,8 @@ func TestReadArchive(t *testing.T) {
 		entry{name: "./p-1.0.0/src/./lib.rs", content: "pub fn f() {}"},
 		entry{name: "p-1.0.0/" + strings.Repeat("long/", 60) + "x", content: "deep"},
 		entry{name: "p-1.0.0/empty"},
-		entry{name: "p-1.0.0/twice", content: "first"},
-		entry{name: "p-1.0.0/twice", content: "second"}, // unpacking leaves the last one
+		entry{name: "p-1.0.0/src/", kind: tar.TypeDir}, // after a file in it, and twice
+		entry{name: "p-1.0.0/src", kind: tar.TypeDir},
 	)), "p-1.0.0", 1<<20)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,6 @@ func TestReadArchive(t *testing.T) {
 		"src/lib.rs":                      hexSum("pub fn f() {}"),
 		strings.Repeat("long/", 60) + "x": hexSum("deep"),
 		"empty":                           hexSum(""),
-		"twice":                           hexSum("second"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -90,24 +89,38 @@ func TestReadArchiveRefuses(t *testing.T) {
 		exit    int
 		message string
 	}{
-		"symlink":            {archive(t, entry{"p-1.0.0/l", "/etc/passwd", tar.TypeSymlink}), diag.ExitPolicy, "a link or a special file, \"p-1.0.0/l\""},
-		"inner symlink":      {archive(t, entry{"p-1.0.0/l", "a", tar.TypeSymlink}), diag.ExitPolicy, "a link or a special file"},
-		"hard link":          {archive(t, entry{"p-1.0.0/l", "p-1.0.0/a", tar.TypeLink}), diag.ExitPolicy, "a link or a special file"},
-		"fifo":               {archive(t, entry{name: "p-1.0.0/f", kind: tar.TypeFifo}), diag.ExitPolicy, "a link or a special file"},
-		"device":             {archive(t, entry{name: "p-1.0.0/d", kind: tar.TypeChar}), diag.ExitPolicy, "a link or a special file"},
-		"up":                 {archive(t, entry{name: "../x", content: "x"}), diag.ExitPolicy, `"../x", outside its directory`},
-		"up from within":     {archive(t, entry{name: "p-1.0.0/../../x", content: "x"}), diag.ExitPolicy, "outside its directory"},
-		"to a neighbour":     {archive(t, entry{name: "p-1.0.0/../q-1.0.0/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
-		"neighbour":          {archive(t, entry{name: "q-1.0.0/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
-		"longer name":        {archive(t, entry{name: "p-1.0.01/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
-		"the top as a file":  {archive(t, entry{name: "p-1.0.0", content: "x"}), diag.ExitPolicy, "outside its directory"},
-		"absolute":           {archive(t, entry{name: "/p-1.0.0/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
-		"absolute elsewhere": {archive(t, entry{name: "/etc/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
-		"no name":            {archive(t, entry{name: "", content: "x"}), diag.ExitPolicy, "outside its directory"},
-		"not gzip":           {[]byte("<html>not found</html>"), diag.ExitFailed, "unpacking the archive"},
-		"empty":              {nil, diag.ExitFailed, "unpacking the archive"},
-		"cut off":            {good[:len(good)/2], diag.ExitFailed, "unpacking the archive"},
-		"not tar":            {gzipped(t, strings.Repeat("x", 2000)), diag.ExitFailed, "unpacking the archive"},
+		"symlink":                {archive(t, entry{"p-1.0.0/l", "/etc/passwd", tar.TypeSymlink}), diag.ExitPolicy, "a link or a special file, \"p-1.0.0/l\""},
+		"inner symlink":          {archive(t, entry{"p-1.0.0/l", "a", tar.TypeSymlink}), diag.ExitPolicy, "a link or a special file"},
+		"hard link":              {archive(t, entry{"p-1.0.0/l", "p-1.0.0/a", tar.TypeLink}), diag.ExitPolicy, "a link or a special file"},
+		"fifo":                   {archive(t, entry{name: "p-1.0.0/f", kind: tar.TypeFifo}), diag.ExitPolicy, "a link or a special file"},
+		"device":                 {archive(t, entry{name: "p-1.0.0/d", kind: tar.TypeChar}), diag.ExitPolicy, "a link or a special file"},
+		"up":                     {archive(t, entry{name: "../x", content: "x"}), diag.ExitPolicy, `"../x", outside its directory`},
+		"up from within":         {archive(t, entry{name: "p-1.0.0/../../x", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"to a neighbour":         {archive(t, entry{name: "p-1.0.0/../q-1.0.0/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"neighbour":              {archive(t, entry{name: "q-1.0.0/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"longer name":            {archive(t, entry{name: "p-1.0.01/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"the top as a file":      {archive(t, entry{name: "p-1.0.0", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"absolute":               {archive(t, entry{name: "/p-1.0.0/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"absolute elsewhere":     {archive(t, entry{name: "/etc/x", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"up and back":            {archive(t, entry{name: "p-1.0.0/x/../a", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"directory above":        {archive(t, entry{name: "p-1.0.0/../../x/", kind: tar.TypeDir}), diag.ExitPolicy, "outside its directory"},
+		"another directory":      {archive(t, entry{name: "q-1.0.0/", kind: tar.TypeDir}), diag.ExitPolicy, "outside its directory"},
+		"absolute directory":     {archive(t, entry{name: "/p-1.0.0/", kind: tar.TypeDir}), diag.ExitPolicy, "outside its directory"},
+		"twice":                  {archive(t, entry{name: "p-1.0.0/a", content: "x"}, entry{name: "p-1.0.0/a", content: "x"}), diag.ExitPolicy, `holds "a" twice`},
+		"twice, in two forms":    {archive(t, entry{name: "p-1.0.0/a", content: "x"}, entry{name: "./p-1.0.0//./a", content: "y"}), diag.ExitPolicy, `holds "a" twice`},
+		"file and directory":     {archive(t, entry{name: "p-1.0.0/a", content: "x"}, entry{name: "p-1.0.0/a/", kind: tar.TypeDir}), diag.ExitPolicy, `holds "a" twice`},
+		"directory and file":     {archive(t, entry{name: "p-1.0.0/a/b", content: "x"}, entry{name: "p-1.0.0/a", content: "x"}), diag.ExitPolicy, `holds "a" twice`},
+		"case":                   {archive(t, entry{name: "p-1.0.0/a", content: "x"}, entry{name: "p-1.0.0/A", content: "x"}), diag.ExitPolicy, `"a" and "A", whose names differ only in case`},
+		"case of directories":    {archive(t, entry{name: "p-1.0.0/src/a", content: "x"}, entry{name: "p-1.0.0/SRC/b", content: "x"}), diag.ExitPolicy, `"src" and "SRC", whose`},
+		"case of a long s":       {archive(t, entry{name: "p-1.0.0/s", content: "x"}, entry{name: "p-1.0.0/\u017f", content: "x"}), diag.ExitPolicy, "differ only in case"},
+		"a file of a tebibyte":   {promising(t, 1<<40), diag.ExitPolicy, "unpacks to 1048576 bytes or more"},
+		"a file just too large":  {promising(t, 1<<20+1), diag.ExitPolicy, "unpacks to 1048576 bytes or more"},
+		"a file that is cut off": {promising(t, 4000), diag.ExitFailed, "unpacking the archive"},
+		"no name":                {archive(t, entry{name: "", content: "x"}), diag.ExitPolicy, "outside its directory"},
+		"not gzip":               {[]byte("<html>not found</html>"), diag.ExitFailed, "unpacking the archive"},
+		"empty":                  {nil, diag.ExitFailed, "unpacking the archive"},
+		"cut off":                {good[:len(good)/2], diag.ExitFailed, "unpacking the archive"},
+		"not tar":                {gzipped(t, strings.Repeat("x", 2000)), diag.ExitFailed, "unpacking the archive"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := readArchive(bytes.NewReader(c.data), "p-1.0.0", 1<<20)
@@ -132,6 +145,16 @@ func gzipped(t testing.TB, text string) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// promising is an archive whose only file says that it is larger than it is.
+func promising(t testing.TB, size int64) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := tar.NewWriter(&b).WriteHeader(&tar.Header{Name: "p-1.0.0/a", Typeflag: tar.TypeReg, Mode: 0o644, Size: size}); err != nil {
+		t.Fatal(err)
+	}
+	return gzipped(t, b.String()+"x")
 }
 
 // An archive that is larger than the bound is an error wherever the bound

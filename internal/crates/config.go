@@ -23,7 +23,7 @@ var fetching = []string{"source", "registries", "registry", "net", "http", "cred
 // userFetchConfig reduces a configuration of the user to what serves a fetch,
 // with paths made absolute against base (the directory above `.cargo`), as cargo
 // itself would resolve them. If alone is set, nothing is left that starts a
-// program.
+// program or proves who the user is.
 func userFetchConfig(file string, data []byte, base string, alone bool) (fetchConfig, error) {
 	value, err := cargoconfig.Parse(file, data)
 	if err != nil {
@@ -31,6 +31,7 @@ func userFetchConfig(file string, data []byte, base string, alone bool) (fetchCo
 	}
 	if alone {
 		startNothing(value)
+		proveNothing(value)
 	}
 	return reduce(value, func(*cargoconfig.Value) string { return base })
 }
@@ -53,6 +54,18 @@ func startNothing(value *cargoconfig.Value) {
 	if registries := value.Get("registries"); registries != nil {
 		for _, r := range registries.Table {
 			drop(r, "credential-provider")
+		}
+	}
+}
+
+// proveNothing removes the keys that say who the user is.
+func proveNothing(value *cargoconfig.Value) {
+	for _, key := range []string{"token", "secret-key"} {
+		drop(value.Get("registry"), key)
+		if registries := value.Get("registries"); registries != nil {
+			for _, r := range registries.Table {
+				drop(r, key)
+			}
 		}
 	}
 }

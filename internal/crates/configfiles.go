@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	cargoconfig "github.com/cargo-hermetic/cargo-hermetic/internal/cargo/config"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 )
@@ -30,24 +31,40 @@ func (r *Request) userConfig(home string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(home, "config.toml"), config.text, 0o600); err != nil {
-			return err
-		}
 		r.local = append(r.local, config.local...)
-		break
+		return os.WriteFile(filepath.Join(home, "config.toml"), config.text, 0o600)
 	}
+	return nil
+}
+
+// credentials shows the user's credentials to cargo, in the private cargo home.
+// They are not copied: the copy of a process that is killed would stay in the
+// store.
+func (r *Request) credentials(s *sandbox.Spec, home string) error {
 	if r.alone {
 		return nil // nobody is asked for anything
 	}
 	for _, name := range []string{"credentials.toml", "credentials"} {
-		data, err := os.ReadFile(filepath.Join(r.CargoHome, name))
+		file, err := filepath.EvalSymlinks(filepath.Join(r.CargoHome, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(filepath.Join(home, "credentials.toml"), data, 0o600)
+		info, err := os.Stat(file)
+		if err != nil {
+			return err
+		}
+		if !info.Mode().IsRegular() {
+			return diag.New(diag.ExitFailed, "`%s` is no file", file)
+		}
+		place := filepath.Join(home, "credentials.toml")
+		if r.Isolation == sandbox.Landlock {
+			return os.Symlink(file, place)
+		}
+		s.Mounts = append(s.Mounts, sandbox.Mount{Kind: spec.Bind, Source: file, Target: r.places.cargo + "/credentials.toml"})
+		return os.WriteFile(place, nil, 0o600) // for the mount to lie on
 	}
 	return nil
 }

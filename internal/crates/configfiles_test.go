@@ -58,13 +58,11 @@ func list(t *testing.T, dir string) map[string]string {
 func TestUserConfig(t *testing.T) {
 	const one, two = "[net]\nretry = 1\n", "[net]\nretry = 2\n"
 	for name, c := range map[string]struct{ files, want map[string]string }{
-		"nothing":         {map[string]string{}, map[string]string{}},
-		"configuration":   {map[string]string{"config.toml": one + "[build]\njobs = 1\n"}, map[string]string{"config.toml": one}},
-		"the old name":    {map[string]string{"config": one}, map[string]string{"config.toml": one}},
-		"both names":      {map[string]string{"config": one, "config.toml": two}, map[string]string{"config.toml": one}}, // as cargo
-		"credentials":     {map[string]string{"credentials.toml": "[registry]\ntoken = \"s\"\n"}, map[string]string{"credentials.toml": "[registry]\ntoken = \"s\"\n"}},
-		"old credentials": {map[string]string{"credentials": "x"}, map[string]string{"credentials.toml": "x"}},
-		"nothing else":    {map[string]string{"env": "export X=1", "bin/cargo": "x", "registry/index/x": "x"}, map[string]string{}},
+		"nothing":       {map[string]string{}, map[string]string{}},
+		"configuration": {map[string]string{"config.toml": one + "[build]\njobs = 1\n"}, map[string]string{"config.toml": one}},
+		"the old name":  {map[string]string{"config": one}, map[string]string{"config.toml": one}},
+		"both names":    {map[string]string{"config": one, "config.toml": two}, map[string]string{"config.toml": one}}, // as cargo
+		"nothing else":  {map[string]string{"env": "export X=1", "bin/cargo": "x", "registry/index/x": "x", "credentials.toml": "x"}, map[string]string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			private := t.TempDir()
@@ -89,8 +87,55 @@ func TestUserConfig(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"config.toml": one}, list(t, alone)); diff != "" {
 		t.Errorf("alone (-want +got):\n%s", diff)
 	}
-	r = &Request{CargoHome: home(t, map[string]string{"credentials.toml/x": ""})}
-	if err := r.userConfig(t.TempDir()); err == nil {
+}
+
+// Credentials are shown where they lie, to the run that asks somebody.
+func TestCredentials(t *testing.T) {
+	users := home(t, map[string]string{"credentials": "old"})
+	both := home(t, map[string]string{"credentials": "old", "real.toml": "new"})
+	if err := os.Symlink("real.toml", filepath.Join(both, "credentials.toml")); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		r      Request
+		source string
+	}{
+		"none":       {Request{CargoHome: home(t, nil)}, ""},
+		"alone":      {Request{CargoHome: users, alone: true}, ""},
+		"old name":   {Request{CargoHome: users}, filepath.Join(users, "credentials")},
+		"both names": {Request{CargoHome: both}, filepath.Join(both, "real.toml")}, // as cargo
+	} {
+		t.Run(name, func(t *testing.T) {
+			private, r := t.TempDir(), c.r
+			r.places, r.Isolation = moved, sandbox.Namespaces
+			var s sandbox.Spec
+			if err := r.credentials(&s, private); err != nil {
+				t.Fatal(err)
+			}
+			var want []sandbox.Mount
+			files := map[string]string{}
+			if c.source != "" {
+				want = []sandbox.Mount{{Kind: spec.Bind, Source: c.source, Target: moved.cargo + "/credentials.toml"}}
+				files["credentials.toml"] = ""
+			}
+			if diff := cmp.Diff(want, s.Mounts); diff != "" {
+				t.Errorf("mounts (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(files, list(t, private)); diff != "" {
+				t.Errorf("copied (-want +got):\n%s", diff)
+			}
+			private = t.TempDir()
+			r.Isolation = sandbox.Landlock
+			if err := r.credentials(&s, private); err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := os.Readlink(filepath.Join(private, "credentials.toml")); got != c.source {
+				t.Errorf("a link to %q, want %q", got, c.source)
+			}
+		})
+	}
+	r := &Request{CargoHome: home(t, map[string]string{"credentials.toml/x": ""}), places: moved}
+	if err := r.credentials(&sandbox.Spec{}, t.TempDir()); err == nil {
 		t.Error("credentials that cannot be read are passed over")
 	}
 }

@@ -1,10 +1,8 @@
 package crates
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,47 +49,6 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("alone (-want +got):\n%s", diff)
 	}
 }
-
-const aTranscript = "    Updating registry\n" +
-	"   Vendoring a v1.0.0 (/hermetic/cargo/registry/src/x) to /hermetic/vendor/a\n" +
-	"\x1b[1m Downloading\x1b[0m 3 crates\r" +
-	"   Vendoring b v1.0.0 (x) to y\r\n" +
-	"warning: Vendoring is not what this is about\n" +
-	"\n  \n" +
-	"To use vendored sources, add this to your .cargo/config.toml for this project:\n" +
-	"\n" +
-	"error: failed\n"
-
-func TestProgress(t *testing.T) {
-	const want = "    Updating registry\n" +
-		"\x1b[1m Downloading\x1b[0m 3 crates\r" +
-		"warning: Vendoring is not what this is about\n" +
-		"error: failed\n"
-	for size := 1; size <= len(aTranscript); size += 1 + size/3 {
-		var got bytes.Buffer
-		p := &progress{w: &got, vendor: true}
-		for rest := aTranscript; rest != ""; {
-			n := min(size, len(rest))
-			if wrote, err := io.WriteString(p, rest[:n]); wrote != n || err != nil {
-				t.Fatal(wrote, err)
-			}
-			rest = rest[n:]
-		}
-		if diff := cmp.Diff(want, got.String()); diff != "" {
-			t.Errorf("in parts of %d (-want +got):\n%s", size, diff)
-		}
-	}
-	broken := &progress{w: failing{}}
-	if _, err := io.WriteString(broken, "a line\n"); !errors.Is(err, errBroken) {
-		t.Errorf("%v", err)
-	}
-}
-
-var errBroken = errors.New("broken")
-
-type failing struct{}
-
-func (failing) Write([]byte) (int, error) { return 0, errBroken }
 
 // request is one that finds its layer in a store, or fails: it has no network.
 func request(t *testing.T) *Request {

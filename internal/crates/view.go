@@ -83,6 +83,9 @@ func (r *Request) fetchSpec(writeRoot bool, home, downloads, out string) (sandbo
 	}
 	bind(r.Toolchain.Dir, r.places.rust, false)
 	bind(cargoHome, r.places.cargo, true)
+	if err := r.credentials(&s, cargoHome); err != nil {
+		return s, err
+	}
 	for _, dir := range []string{"registry", "git"} {
 		kept, place := filepath.Join(downloads, dir), filepath.Join(cargoHome, dir)
 		if r.Isolation == sandbox.Landlock {

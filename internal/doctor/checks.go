@@ -51,6 +51,10 @@ func rust(ctx context.Context, h *build.Host, o *build.Options) Check {
 		switch {
 		case err != nil:
 			return bad(name, err)
+		case p.Policy.System.Packaged():
+			return packagedRust(h)
+		case pinned && pin.Channel == toolchain.ByPath:
+			return good(name, "the toolchain is the directory `%s`, which `%s` names", pin.Path, pin.File)
 		case pinned:
 			found, err := toolchain.Find(ctx, h.Rustup, pin)
 			if err != nil {
@@ -70,6 +74,22 @@ func rust(ctx context.Context, h *build.Host, o *build.Options) Check {
 		return c
 	}
 	return good(name, "nothing is pinned; `cargo hermetic init` would pin %s", active.Release)
+}
+
+// packagedRust looks for rustc and cargo among the packages of this host.
+func packagedRust(h *build.Host) Check {
+	names, err := system.RustPackages(h.System)
+	if err == nil && len(names) == 0 {
+		var m *system.Manager
+		if m, err = system.Detect(h.System); err == nil {
+			err = diag.New(diag.ExitFailed, "the packages `%s` are not installed, and the policy takes Rust from them", strings.Join(m.Rust, "` and `")).
+				WithHelp("%s", m.Install(m.Rust...))
+		}
+	}
+	if err != nil {
+		return bad("rust", err)
+	}
+	return good("rust", "rustc and cargo are those of the packages %s", strings.Join(names, ", "))
 }
 
 // packages looks for what every system layer holds.

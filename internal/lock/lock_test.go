@@ -132,7 +132,7 @@ func TestParseErrors(t *testing.T) {
 			"112 `sha1:00/6` is not a digest of the form `sha256:HEX/SIZE`\n--> hermetic.lock:33:1" + again},
 		"empty digest":         {layer, "", "112 `` is not a digest of the form `sha256:HEX/SIZE`\n--> hermetic.lock:33:1" + again},
 		"release":              {`release = "1.95.0"`, `release = "stable"`, "112 `stable` is not a release of Rust, such as `1.95.0`\n--> hermetic.lock:10:1" + again},
-		"commit":               {"59807616e", "unknown", "112 `unknown` is not a commit of 7 to 40 hexadecimal digits\n--> hermetic.lock:11:1" + again},
+		"commit":               {"59807616e", "none", "112 `none` is not a commit of 7 to 40 hexadecimal digits, or `unknown`\n--> hermetic.lock:11:1" + again},
 		"package not in order": {`"gcc-12 `, `"aaa `, "112 `aaa` is not in order\n--> hermetic.lock:30:5" + again},
 		"package twice":        {`"gcc-12 `, `"gcc `, "112 `gcc` is there twice\n--> hermetic.lock:30:5" + again},
 		"package without version": {`"binutils 2.40-2"`, `"binutils"`,
@@ -273,7 +273,16 @@ func FuzzParse(f *testing.F) {
 	f.Add(bytes.ReplaceAll([]byte(wantText()), []byte("gcc"), []byte("\\u0000")))
 	f.Add([]byte("version = 3"))
 	f.Add([]byte("<<<<<<< a"))
+	f.Add([]byte("<<<<<<< a\nversion = 3\n=======\n[policy\ndigest = \n>>>>>>> b\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if m := Merged("f", data); m != nil && m.Check() != nil {
+			t.Fatal("what a merge left is read as a lock that is none:", m.Check())
+		}
+		if err := Newer("f", data); err != nil {
+			if l, err := Parse("f", data); l != nil || err == nil {
+				t.Fatal("a lock that is newer is read all the same:", l)
+			}
+		}
 		l, err := Parse("f", data)
 		if err != nil {
 			if d, ok := err.(*diag.Diagnostic); !ok || d.Exit != diag.ExitLock || d.Help == "" || l != nil {

@@ -3,102 +3,11 @@ package policy
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
-
-// entry is a `[[download]]` as it is written; of type any, so that a missing key
-// can be told from an empty one.
-type entry struct {
-	URL    any `toml:"url"`
-	SHA256 any `toml:"sha256"`
-	Crate  any `toml:"crate"`
-	Env    any `toml:"env"`
-	Path   any `toml:"path"`
-}
-
-var (
-	sha256Form = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\A[0-9a-f]{64}\z`) })
-	// crateForm is cargo's rule for names, and what semver allows in versions.
-	crateForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`\A([A-Za-z_][A-Za-z0-9_-]*)(?:@([0-9][0-9A-Za-z.+-]*))?\z`)
-	})
-)
-
-const sumHelp = "`sha256sum FILE` prints it, of a file that you have looked at"
-
-// downloadsOf reads every `[[download]]`.
-func downloadsOf(doc *toml.Document, d *document) ([]Download, []toml.Problem) {
-	var list []Download
-	var problems []toml.Problem
-	for i, e := range d.Download {
-		refuse := func(key, help, format string, args ...any) {
-			at := doc.At("download", i)
-			if key != "" {
-				at = doc.At("download", i, key)
-			}
-			problems = append(problems, toml.Problem{At: at, Message: fmt.Sprintf(format, args...), Help: help})
-		}
-		// text returns a string that is there; of what is not, or is something else,
-		// it says so.
-		text := func(key string, value any, help, missing string) (string, bool) {
-			s, ok := value.(string)
-			switch {
-			case value == nil && missing != "":
-				refuse("", help, "%s", missing)
-			case value != nil && !ok:
-				refuse(key, "", "`download.%s` must be a string", key)
-			}
-			return s, ok
-		}
-		wrong := func(key, message, help string) {
-			if message != "" {
-				refuse(key, help, "%s", message)
-			}
-		}
-		read := Download{At: doc.At("download", i)}
-		var ok bool
-		if read.URL, ok = text("url", e.URL, "", "a download without `url`"); ok {
-			message, help := wrongURL(read.URL)
-			wrong("url", message, help)
-		}
-		if read.SHA256, ok = text("sha256", e.SHA256, sumHelp, "a download without `sha256`: nothing would pin what arrives"); ok && !sha256Form().MatchString(read.SHA256) {
-			refuse("sha256", sumHelp, "%.100q is not a SHA-256: 64 lower-case hexadecimal digits", read.SHA256)
-		}
-		if crate, ok := text("crate", e.Crate, "name the crate whose build script wants the file", "a download without `crate`"); ok {
-			if m := crateForm().FindStringSubmatch(crate); m != nil {
-				read.Crate, read.Version = m[1], m[2]
-			} else {
-				refuse("crate", "write NAME or NAME@VERSION", "%.100q does not name a crate", crate)
-			}
-		}
-		if (e.Env == nil) == (e.Path == nil) {
-			refuse("", "`env` sets a variable to the place of the file, `path` puts the file at a place", "a download needs `env` or `path`, and not both")
-		} else if variable, ok := text("env", e.Env, "", ""); ok {
-			read.Env, read.Value, ok = strings.Cut(variable, "=")
-			if !ok {
-				read.Value = PathPlaceholder
-			}
-			message, help := wrongVariable(read, d)
-			wrong("env", message, help)
-		} else if read.Path, ok = text("path", e.Path, "", ""); ok {
-			message, help := wrongPath(read.Path)
-			wrong("path", message, help)
-		}
-		for _, other := range list {
-			if key, message := other.clash(read); message != "" {
-				refuse(key, "", "%s", message)
-			}
-		}
-		list = append(list, read)
-	}
-	return list, problems
-}
 
 // wrongURL says what is wrong with a URL, and what to do; empty for nothing.
 func wrongURL(text string) (message, help string) {

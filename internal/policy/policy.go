@@ -1,6 +1,6 @@
 // Package policy reads `hermetic.toml`, the file in which a project asks for
-// what its build may see beyond the root: host variables, fixed variables and
-// system packages. Flags of the command line merge into the same value.
+// what its build may see beyond the root: host variables, fixed variables, system
+// packages and files that build scripts would download. Flags of the command line merge into the same value.
 //
 // It is pure: bytes in, a value out, and the environment of the host is a
 // parameter. Whatever it does not understand is an error and is never passed

@@ -160,39 +160,6 @@ func TestHostCompilerWorksInsideLayer(t *testing.T) {
 			t.Errorf("%s is in the layer (%v)", absent, err)
 		}
 	}
-	checkLoaderDirectories(t, d)
-}
-
-// checkLoaderDirectories reports the limit that the package comment states: a
-// captured ld.so.conf.d file that names a captured directory which the loader
-// does not search by itself.
-func checkLoaderDirectories(t *testing.T, d *directory) {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(d.root, "etc/ld.so.conf.d/*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	multiarch := multiarchNames[map[string]string{"amd64": "amd64", "arm64": "arm64"}[runtime.GOARCH]]
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(data)) {
-			dir := strings.Trim(line, "/\n")
-			if strings.HasPrefix(line, "#") || dir == "" {
-				continue
-			}
-			libraries, err := filepath.Glob(filepath.Join(d.root, dir, "*.so*"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			builtIn := dir == "lib" || dir == "usr/lib" || dir == "lib/"+multiarch || dir == "usr/lib/"+multiarch
-			if len(libraries) > 0 && !builtIn {
-				t.Errorf("the base layer has libraries in %s, where the loader does not look", dir)
-			}
-		}
-	}
 }
 
 // With a requested package the essential ones are there: a shell script runs.

@@ -123,14 +123,14 @@ func (x *indexer) search(d searched) error {
 		if err != nil {
 			return err
 		}
-		if s == nil || !slices.Contains(x.family, s.machine) || loaderFlags[s.machine][s.class] == 0 {
+		if s == nil || !slices.Contains(x.family, s.machine) || s.flags() == 0 {
 			continue
 		}
 		soname := s.soname
 		if soname == "" {
 			soname = base
 		}
-		c := candidate{base, x.view.isLink(d.dir, base), loaderFlags[s.machine][s.class]}
+		c := candidate{base, x.view.isLink(d.dir, base), s.flags()}
 		if c.link && base != soname {
 			// libx.so is for the linker and another name of libx.so.1. Every other
 			// link is as good as the file, for it may be the only one here.

@@ -31,6 +31,16 @@ type shared struct {
 	machine elf.Machine
 	class   elf.Class
 	soname  string // empty where the file has none
+	libc6   bool   // it needs the C library 2, or its loader
+}
+
+// flags are what the cache says of the file; 0 for what no loader takes. Files for
+// i386, which are older than that C library, have to show that they are for it.
+func (s *shared) flags() int32 {
+	if s.machine == elf.EM_386 && s.class == elf.ELFCLASS32 && !s.libc6 {
+		return 1
+	}
+	return loaderFlags[s.machine][s.class]
 }
 
 // readShared reads a shared object as the loader does, by its program header:
@@ -82,21 +92,31 @@ func parseShared(r io.ReaderAt) (s *shared, err error) {
 	if err != nil {
 		return nil, err
 	}
+	found := false
 	if f.Type != elf.ET_DYN {
 		return nil, errNotShared
 	}
+	s = &shared{machine: f.Machine, class: f.Class}
 	for _, p := range f.Progs {
-		if p.Type == elf.PT_DYNAMIC {
-			soname, err := sonameOf(f, p)
-			return &shared{f.Machine, f.Class, soname}, err
+		switch p.Type {
+		case elf.PT_INTERP:
+			s.libc6 = true
+		case elf.PT_DYNAMIC:
+			if err := s.readDynamic(f, p); err != nil {
+				return nil, err
+			}
+			found = true
 		}
 	}
-	return nil, errNotShared
+	if !found {
+		return nil, errNotShared
+	}
+	return s, nil
 }
 
-// sonameOf reads the dynamic section from its segment. Tags and values are as
+// readDynamic reads the dynamic section from its segment. Tags and values are as
 // wide as the class's addresses.
-func sonameOf(f *elf.File, segment *elf.Prog) (string, error) {
+func (s *shared) readDynamic(f *elf.File, segment *elf.Prog) error {
 	width := 8
 	if f.Class == elf.ELFCLASS32 {
 		width = 4
@@ -104,7 +124,7 @@ func sonameOf(f *elf.File, segment *elf.Prog) (string, error) {
 	const most = 1 << 16 // the largest libraries have some fifty entries
 	data := make([]byte, min(segment.Filesz, most))
 	if _, err := segment.ReadAt(data, 0); err != nil {
-		return "", err
+		return err
 	}
 	word := func(at int) uint64 {
 		if width == 4 {
@@ -114,6 +134,7 @@ func sonameOf(f *elf.File, segment *elf.Prog) (string, error) {
 	}
 	var table, name uint64
 	var named, tabled bool
+	var needed []uint64
 scan:
 	for at := 0; at+2*width <= len(data); at += 2 * width {
 		switch value := word(at + width); elf.DynTag(word(at)) {
@@ -123,15 +144,26 @@ scan:
 			table, tabled = value, true
 		case elf.DT_SONAME:
 			name, named = value, true
+		case elf.DT_NEEDED:
+			needed = append(needed, value)
 		}
 	}
 	if !tabled {
-		return "", errNotShared
+		return errNotShared
+	}
+	for _, at := range needed {
+		library, err := textAt(f, table+at)
+		if err != nil {
+			return err
+		}
+		s.libc6 = s.libc6 || library == "libc.so.6" || library == "libm.so.6"
 	}
 	if !named {
-		return "", nil
+		return nil
 	}
-	return textAt(f, table+name)
+	var err error
+	s.soname, err = textAt(f, table+name)
+	return err
 }
 
 // textAt reads the zero-ended text at an address. A name of a file has at most

@@ -45,7 +45,7 @@ var leftOutRules = []rule{
 	{"etc/gshadow", "secrets of the host"},
 	{"etc/hostname", "identity of the host"},
 	{"etc/hosts", "ours is constant"},
-	{"etc/ld.so.cache", "generated from all libraries of the host"},
+	{"etc/ld.so.cache", "made again of the libraries of the layer"},
 	{"etc/ld.so.preload", "changes every program"},
 	{"etc/localtime", "time zone of the host"},
 	{"etc/machine-id", "identity of the host"},

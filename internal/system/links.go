@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
@@ -127,14 +128,17 @@ func (p *plan) addBestAlternative(a alternative) error {
 	if err != nil || !inside {
 		return err
 	}
+	target := "/" + alternativesDir + a.name
 	link, err := p.tree.walk(a.link, false)
-	if leadsNowhere(err) || err == nil && link.node.target != "/"+alternativesDir+a.name {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && path.Base(link.name) == path.Base(a.link):
+		// A slave that the present choice has not: its directory is there.
+	case leadsNowhere(err) || err == nil && link.node.target != target:
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return diag.Wrap(err, "following the alternative `%s`", a.name)
 	}
-	p.addHops(append(link.hops, hop{link.name, link.node.target}, hop{alternativesDir + a.name, "/" + best.file}))
+	p.addHops(append(link.hops, hop{link.name, target}, hop{alternativesDir + a.name, "/" + best.file}))
 	return p.addChain(best.file)
 }
 

@@ -8,32 +8,30 @@
 // with its version, Capture hands their files to a Sink in the order of their
 // paths. Nothing else of the host enters, with these exceptions that a host
 // makes of its packages and that a build needs: the links of alternatives (cc,
-// ld), the links to busybox, the links that merge /bin into /usr, the soname
-// links of the libraries that were asked for, and the content that an
-// administrator gave to a configuration file in /etc. Files that only the host's
-// owner may read stay out. The files that say who and where we are (etc/passwd,
-// etc/hosts) are constant and ours. A listed file that is missing stops the
-// capture, unless the database itself says that it may be: dpkg's and pacman's
-// configuration files, and what rpm did not install.
+// ld; to the best choice in the layer where the host's own is not), the links to
+// busybox, the links that merge /bin into /usr, the soname links of libraries, and
+// the content that an administrator gave to a configuration file in /etc. Files
+// that only the host's owner may read stay out. The files that say who and where
+// we are (etc/passwd, etc/hosts) are constant and ours. A listed file that is
+// missing stops the capture, unless the database itself says that it may be:
+// dpkg's and pacman's configuration files, and what rpm did not install.
 //
 // The closure follows what packages cannot work without (Depends, Pre-Depends;
 // Requires with rpm's boolean expressions; D; %DEPENDS%), never what they
-// recommend, and never what only a script of the installation needed. Debian
-// policy 3.8 lets a package use any Essential package without a dependency. So
-// the closure of all Essential packages joins when Request.Packages is not empty
-// (configure scripts and make run sh, sed, grep and awk) and does not join when
-// it is empty (a compiler runs no shell); elsewhere, where there is no such mark,
-// the packages of Manager's shell do.
+// recommend, and never what only a script of the installation needed. A package
+// that took over files of another (Replaces) joins with it. Debian policy 3.8 lets
+// a package use any Essential package without a dependency. So the closure of all
+// Essential packages joins when Request.Packages is not empty (configure scripts
+// and make run sh, sed, grep and awk) and does not join when it is empty (a
+// compiler runs no shell); elsewhere, where there is no such mark, the packages of
+// Manager's shell do.
 //
 // What it does not do. It does not compare files with the digests that the
 // databases have: the layer's digest names what the host really has. It does not
-// take what maintainer scripts generate (see derivedNames), with one exception
-// that is made again here: the bundle of certificates. It does not take
-// etc/ld.so.cache: the loader finds libraries in its built-in directories, so a
-// package that keeps its libraries elsewhere and registers that place in
-// etc/ld.so.conf.d (fakeroot, some BLAS and GPU stacks) is captured but its
-// libraries are found only through an rpath or LD_LIBRARY_PATH. It does not
-// read the Berkeley DB of RHEL 8 and before, which is refused by name.
+// take what maintainer scripts generate (unlistedRules and derivedNames say what
+// and why); what builds need of that is made again here, of the layer's files
+// alone (remadeRules): the bundle of certificates, and the cache of the loader. It
+// does not read the Berkeley DB of RHEL 8 and before, which is refused by name.
 //
 // Everything is read below a root directory; links are resolved inside it. No
 // program of the host is run.

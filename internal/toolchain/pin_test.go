@@ -24,6 +24,8 @@ func TestParsePin(t *testing.T) {
 		"bare":      {"rust-toolchain", "1.95.0", Pin{Channel: "1.95.0"}},
 		"bare line": {"rust-toolchain", "\n  1.95.0 \r\n", Pin{Channel: "1.95.0"}},
 		"old name":  {"rust-toolchain", "[toolchain]\nchannel = \"1.95.0\"\n", Pin{Channel: "1.95.0"}},
+		"path": {"rust-toolchain.toml", "[toolchain]\npath = \"tools/rust\"\ntargets = [\"wasm32-unknown-unknown\"]\n", Pin{Channel: ByPath, Path: "tools/rust", Targets: []string{"wasm32-unknown-unknown"},
+			At: diag.Position{File: "rust-toolchain.toml", Line: 2, Column: 1}}},
 		"byte mark": {"rust-toolchain.toml", "\xef\xbb\xbf[toolchain]\r\nchannel = \"1.95.0\"\r\n", Pin{Channel: "1.95.0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +63,7 @@ func TestParsePinRefuses(t *testing.T) {
 		"bare floating":     {"rust-toolchain", "\n\nnightly\n", diag.ExitPolicy, "`nightly` floats", "rust-toolchain:3"},
 		"bare in .toml":     {"rust-toolchain.toml", "1.95.0", diag.ExitFailed, "invalid TOML", "rust-toolchain.toml:1"},
 		"two bare lines":    {"rust-toolchain", "1.95.0\n1.96.0\n", diag.ExitFailed, "invalid TOML", "rust-toolchain:1"},
-		"path":              {"rust-toolchain.toml", "# path\n[toolchain]\nchannel = \"1.95.0\"\npath = \"/opt/rust\"\n", diag.ExitPolicy, "pinned by path", "rust-toolchain.toml:4:1"},
+		"path and channel":  {"rust-toolchain.toml", "# path\n[toolchain]\nchannel = \"1.95.0\"\npath = \"/opt/rust\"\n", diag.ExitPolicy, "both a channel and a path", "rust-toolchain.toml:4:1"},
 		"empty":             {"rust-toolchain", " \n", diag.ExitPolicy, "no toolchain channel is named", "rust-toolchain"},
 		"empty toml":        {"rust-toolchain.toml", "", diag.ExitPolicy, "no toolchain channel is named", "rust-toolchain.toml"},
 		"empty channel":     {"rust-toolchain.toml", pin(""), diag.ExitPolicy, "no toolchain channel is named", "rust-toolchain.toml"},
@@ -106,7 +108,7 @@ func FuzzParsePin(f *testing.F) {
 			file += ".toml"
 		}
 		pin, err := ParsePin(file, data)
-		if err == nil && !Exact(pin.Channel) {
+		if err == nil && !Exact(pin.Channel) && (pin.Channel != ByPath || pin.Path == "") {
 			t.Errorf("%q is not exact", pin.Channel)
 		}
 		if err != nil && pin.Channel != "" {
@@ -116,4 +118,23 @@ func FuzzParsePin(f *testing.F) {
 			t.Errorf("no place: %v", err)
 		}
 	})
+}
+
+func TestPinMissing(t *testing.T) {
+	const triple = "x86_64-unknown-linux-gnu"
+	has := []string{"cargo-" + triple, "clippy-preview-" + triple, "rust-src", "rust-std-" + triple, "rust-std-wasm32-wasip1", "rustc-" + triple}
+	for name, c := range map[string]struct {
+		pin  Pin
+		want string
+	}{
+		"nothing":       {Pin{}, ""},
+		"all there":     {Pin{Components: []string{"clippy", "rust-src", "cargo"}, Targets: []string{"wasm32-wasip1", triple}}, ""},
+		"component":     {Pin{Components: []string{"clippy", "miri"}}, "miri"},
+		"target":        {Pin{Targets: []string{"wasm32-unknown-unknown"}}, "wasm32-unknown-unknown"},
+		"documentation": {Pin{Components: []string{"rust-docs", "rust-analyzer"}}, ""},
+	} {
+		if got := c.pin.Missing(has, triple); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
 }

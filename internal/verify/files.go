@@ -16,7 +16,11 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
 )
 
-const worldTarget = world.Target
+// Places of a world.
+const (
+	worldRoot   = world.Root
+	worldTarget = world.Target
+)
 
 // file is one that a build left.
 type file struct {
@@ -43,11 +47,11 @@ func (b *built) files() (map[string]file, error) {
 		name := filepath.ToSlash(rel)
 		switch {
 		case e.IsDir():
-			if b.record != nil && e.Name() == ".fingerprint" {
+			if b.counted && e.Name() == ".fingerprint" {
 				return fs.SkipDir
 			}
 			return nil
-		case !e.Type().IsRegular() || b.record != nil && !counts(name):
+		case !e.Type().IsRegular() || b.counted && !counts(name):
 			return nil
 		}
 		all[name], err = fileAt(at)
@@ -109,6 +113,8 @@ func fileAt(at string) (file, error) {
 	size, err := io.Copy(h, f)
 	return file{at, hex.EncodeToString(h.Sum(nil)), size}, errors.Join(err, f.Close())
 }
+
+func sha256Of(data []byte) [sha256.Size]byte { return sha256.Sum256(data) }
 
 // compareFiles says how two files differ.
 func compareFiles(name string, a, b file, o compare.Options) (*compare.Difference, error) {

@@ -21,10 +21,11 @@ import (
 
 // built is what a build left.
 type built struct {
-	dir    string              // its target directory, or what the caller has
-	record *observation.Record // nil of what the caller has
-	known  circumstances
-	times  [2]int64 // when it began and ended, in seconds since 1970
+	dir     string              // its target directory, or what the caller has
+	record  *observation.Record // nil of what the caller has
+	counted bool                // it is a target directory: cargo's own notes do not count
+	known   circumstances
+	times   [2]int64 // when it began and ended, in seconds since 1970
 }
 
 // build makes a copy of the root and builds it under these circumstances.
@@ -54,7 +55,7 @@ func (v *verification) build(ctx context.Context, dims []dimension) (*built, err
 	if err := copyRoot(c.root, v.root, c.back, c.later); err != nil {
 		return nil, diag.Wrap(err, "copying the root")
 	}
-	b := &built{dir: filepath.Join(c.root, "target", "hermetic"), known: c}
+	b := &built{counted: true, dir: filepath.Join(c.root, "target", "hermetic"), known: c}
 	b.times[0] = v.host.Now().Unix()
 	if err := v.command(ctx, &c); err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func (v *verification) command(ctx context.Context, c *circumstances) error {
 }
 
 // copyRoot copies what belongs to a root: not what was built in it, and not what
-// version control keeps for itself.
+// version control keeps for itself, of which a build sees only that it is there.
 func copyRoot(to, from string, back, later bool) error {
 	var entries []string
 	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
@@ -150,6 +151,11 @@ func copyRoot(to, from string, back, later bool) error {
 	}
 	if back {
 		slices.Reverse(entries)
+	}
+	if _, err := os.Lstat(filepath.Join(from, ".git")); err == nil {
+		if err := os.Mkdir(filepath.Join(to, ".git"), 0o755); err != nil {
+			return err
+		}
 	}
 	for i, rel := range entries {
 		if err := copyEntry(filepath.Join(to, rel), filepath.Join(from, rel), i, later); err != nil {

@@ -30,7 +30,7 @@ const (
 	CargoConfig = Cargo + "/config.toml" // what cargo's home says: where the crates are
 	Rust        = "/hermetic/rust"       // the Rust toolchain
 	Crates      = "/hermetic/crates"     // vendored crates
-	Home        = "/hermetic/home"       // HOME: empty and read-only
+	Home        = "/hermetic/home"       // HOME: read-only, and empty but for what `[[download]]` puts there
 	Runner      = "/hermetic/run"        // stands in for the program in `run`
 	Rustc       = "/hermetic/rustc"      // starts rustc where places are not these (isolation `landlock`)
 	Linker      = "/hermetic/linker"     // links with the toolchain's own linker, where the policy asks for it

@@ -180,7 +180,8 @@ func (l *layout) text(s string) string {
 // name ends, and begins where a path can begin.
 func (l *layout) at(s string, i int) (pair, bool) {
 	const before, after = "=:,;\"' \t\n([@", "/:,;\"' \t\n)]"
-	if i > 0 && !strings.ContainsRune(before, rune(s[i-1])) {
+	// After `file://` comes the path, where a URL names no host (RFC 8089).
+	if i > 0 && !strings.ContainsRune(before, rune(s[i-1])) && !strings.HasSuffix(s[:i], "file://") {
 		return pair{}, false
 	}
 	for _, p := range l.pairs {

@@ -81,6 +81,10 @@ func TestText(t *testing.T) {
 		`--config=t.runner="/h/run"`:   `--config=t.runner="/s/h/run"`,
 		"/tmp/h/root":                  "/s/t/h/root",
 		"a /tmp\n\t/h/data, [/h/root]": "a /s/t\n\t/data, [/home/u/p]",
+		"file:///h/data/x":             "file:///data/x",
+		"U=file:/h/data/x":             "U=file:/data/x",
+		"file://h/data":                "file://h/data",
+		"https:///h/data":              "https:///h/data",
 		"/":                            "/",
 		"/h":                           "/s/h",
 	} {

@@ -22,7 +22,8 @@ const module = `
 impl Sync for &[u8; 23] {}
 impl Copy for i32 {}
 #[no_mangle] pub static PLACE: &[u8; 23] = b"/tmp/one/place/of/build";
-#[no_mangle] pub extern "C" fn first() -> i32 { 1 }
+extern "C" { fn outside() -> i32; }
+#[no_mangle] pub extern "C" fn first() -> i32 { unsafe { outside() } }
 #[no_mangle] pub extern "C" fn second() -> i32 { 17 }
 `
 
@@ -34,7 +35,7 @@ func wasm(t *testing.T) (a, b string) {
 	for dir, source := range map[string]string{a: module, b: second} {
 		write(t, dir, map[string]string{"w.rs": source})
 		// An unstable feature is what lets a crate do without core.
-		run(t, dir, []string{"RUSTC_BOOTSTRAP=1"}, "rustc", "--target", "wasm32-unknown-unknown", "--crate-type", "cdylib", "-C", "panic=abort", "-g", "--cap-lints", "allow", "w.rs")
+		run(t, dir, []string{"RUSTC_BOOTSTRAP=1"}, "rustc", "--target", "wasm32-unknown-unknown", "--crate-type", "cdylib", "-C", "panic=abort", "-g", "-C", "link-arg=--allow-undefined", "--cap-lints", "allow", "w.rs")
 	}
 	return a, b
 }

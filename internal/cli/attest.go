@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/verify"
+)
+
+// attestBuild builds and writes an attestation.
+func attestBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invocation) (int, error) {
+	project, err := build.Locate(h, o)
+	if err != nil {
+		return 0, err
+	}
+	flags := inv.cargo.forStranger(h.Env)
+	_, c, err := attested(h, project.Root, flags) // as somebody else will build it
+	if err != nil {
+		return 0, err
+	}
+	done, err := verify.Attest(ctx, h, verify.AttestRequest{
+		Options: o, Command: c, Flags: flags,
+		Key: inv.cargo.value("key"), Sign: inv.cargo.value("sign-with"), Embed: inv.cargo.hasFlag("embed"), Name: filepath.Base(project.Root),
+	})
+	if err != nil || done.Envelope == "" {
+		return ended(h, done.Outcome, err)
+	}
+	h.Shell.Status("Attested", "%s, %s", done.Envelope, done.SBOM)
+	return 0, nil
+}
+
+// ended is how a verb ends whose build did not succeed.
+func ended(h *build.Host, outcome build.Outcome, err error) (int, error) {
+	switch {
+	case err != nil:
+		return 0, err
+	case outcome.Result.Signal != 0:
+		if !outcome.Result.Passed {
+			h.Shell.Error(killed(outcome.Result.Signal, "inside the world"))
+		}
+		return 0, &interrupted{outcome.Result.Signal}
+	}
+	return outcome.Result.ExitCode, nil
+}
+
+// notOfTheBuild are flags of the verbs that build for others to see, which do not act
+// on the outputs.
+var notOfTheBuild = []string{
+	"vary", "against", "no-bisect", "attestation", "trust", "source", "key", "sign-with", "embed", "root", "manifest-path", "format", "isolation",
+	"quiet", "verbose", "color", "jobs", "locked", "offline", "frozen", "dry-run", "message-format",
+}
+
+// forStranger returns the flags with which somebody else builds the same. Variables
+// that were let in have the values that they had.
+func (c *cargoArgs) forStranger(env map[string]string) []string {
+	var args []string
+	for _, use := range c.uses {
+		switch {
+		case slices.Contains(notOfTheBuild, use.row.long), use.row.short == "C":
+		case use.row.long == "allow-env" && !strings.Contains(use.value, "="):
+			if value, set := env[use.value]; set {
+				args = append(args, "--allow-env="+use.value+"="+value)
+			}
+		default:
+			args = append(args, use.normal())
+		}
+	}
+	return args
+}
+
+// replay checks an attestation.
+func replay(ctx context.Context, h *build.Host, inv *invocation, file string) (int, error) {
+	if flags := inv.cargo.forStranger(h.Env); len(flags) > 0 {
+		return 0, usageError("`--attestation` takes no flags of the build: the attestation has them").WithHelp("leave out `%s`", flags[0])
+	}
+	r := verify.ReplayRequest{File: file, Keys: inv.cargo.values("trust"), Source: inv.cargo.value("source"), Quiet: inv.cargo.quiet() || inv.format == "json"}
+	r.Build = func(root string, flags []string) (*build.Options, *build.Command, error) {
+		return attested(h, root, flags)
+	}
+	done, err := verify.Replay(ctx, h, r)
+	if err != nil || done.Outcome.Result.ExitCode != 0 || done.Outcome.Result.Signal != 0 {
+		return ended(h, done.Outcome, err)
+	}
+	text := []byte(done.Text())
+	if inv.format == "json" {
+		if text, err = done.JSON(); err != nil {
+			return 0, err
+		}
+	}
+	if _, err := os.Stdout.Write(text); err != nil {
+		return 0, err
+	}
+	if !done.Match() {
+		return diag.ExitReproducible, nil
+	}
+	return 0, nil
+}
+
+// attested makes the command of an attestation. Its flags were chosen by somebody else:
+// only those that forStranger gives are taken, so that none names a place of this host
+// or lets anything in that the root's own policy does not.
+func attested(h *build.Host, root string, flags []string) (*build.Options, *build.Command, error) {
+	inv, err := parseArgs(append([]string{"build"}, flags...))
+	if err != nil {
+		return nil, nil, diag.New(diag.ExitAttestation, "the attestation has flags that this version does not take").Because(err)
+	}
+	for _, use := range inv.cargo.uses {
+		if slices.Contains(notOfTheBuild, use.row.long) || use.row.short == "C" || use.row.how == refuse ||
+			use.row.long == "allow-env" && !strings.Contains(use.value, "=") {
+			return nil, nil, diag.New(diag.ExitAttestation, "the attestation has the flag `%s`, which nobody else may choose here", use.normal())
+		}
+	}
+	if len(inv.roots) > 0 || inv.verb != "build" || inv.ordinary != nil {
+		return nil, nil, diag.New(diag.ExitAttestation, "the attestation has flags that nobody else may choose here")
+	}
+	o := &build.Options{Isolation: inv.isolation, Roots: []string{root}, AllowEnv: inv.cargo.values("allow-env"), Undetermined: inv.cargo.value("deterministic") == "no"}
+	return o, command(h, inv, "build"), nil
+}
