@@ -17,15 +17,16 @@ import (
 // zooRow is what one exhibit came to.
 type zooRow struct {
 	*exhibit
-	end  string // zooCured, zooRefused or zooOpen; empty if it did not get there
-	said string // why it was skipped
+	end    string // zooCured, zooRefused or zooOpen; empty if it did not get there
+	said   string // why it was skipped
+	blamed bool   // `verify` was asked, and named the guilty package
 }
 
 // zooTable is what `make zoo` prints.
 type zooTable struct {
 	mu                           sync.Mutex
 	rows                         []string
-	differ                       int
+	differ, blamed               int
 	ends                         map[string]int
 	crates, skipped, failedCount int
 }
@@ -54,6 +55,9 @@ func (z *zooTable) addAs(r *zooRow, failed bool) {
 	default:
 		z.differ++
 		z.ends[r.end]++
+		if r.blamed {
+			z.blamed++
+		}
 		if kind, _ := r.outcome(); kind != r.end {
 			state = r.end + ": " + lackingHere(r.CureNeeds...)
 		}
@@ -73,7 +77,7 @@ func (z *zooTable) write(w io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(&text, "%d crates: %d differ without us, %d cured, %d refused, %d open", z.crates, z.differ, z.ends[zooCured], z.ends[zooRefused], z.ends[zooOpen])
+	fmt.Fprintf(&text, "%d crates: %d differ without us, %d cured, %d refused, %d open; verify blamed %d", z.crates, z.differ, z.ends[zooCured], z.ends[zooRefused], z.ends[zooOpen], z.blamed)
 	if z.skipped > 0 {
 		fmt.Fprintf(&text, ", %d skipped", z.skipped)
 	}
@@ -87,7 +91,7 @@ func (z *zooTable) write(w io.Writer) error {
 
 func TestZooTable(t *testing.T) {
 	row := func(name, outcome, end, said string) *zooRow {
-		return &zooRow{&exhibit{name: name, Unit: "library", Cause: "clock", Exposed: exposedNo, First: "p/f", Outcome: outcome}, end, said}
+		return &zooRow{&exhibit{name: name, Unit: "library", Cause: "clock", Exposed: exposedNo, First: "p/f", Outcome: outcome}, end, said, name == "a"}
 	}
 	z := &zooTable{}
 	z.addAs(row("b", "open: so", zooOpen, ""), false)
@@ -103,7 +107,7 @@ func TestZooTable(t *testing.T) {
 		"b      library      clock  --deterministic=no  p/f    open: so\n" +
 		"c      library      clock  --deterministic=no  p/f    FAILED, expected cured\n" +
 		"d      library      clock  --deterministic=no  p/f    skipped: no git\n" +
-		"4 crates: 2 differ without us, 1 cured, 0 refused, 1 open, 1 skipped, 1 failed\n"
+		"4 crates: 2 differ without us, 1 cured, 0 refused, 1 open; verify blamed 1, 1 skipped, 1 failed\n"
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Error(diff)
 	}

@@ -50,6 +50,7 @@ func TestZoo(t *testing.T) {
 			s := newZooScene(t, x.name)
 			s.exposed(x)
 			row.end = s.held(x)
+			row.blamed = s.blamed(x)
 		})
 	}
 }

@@ -11,6 +11,7 @@ type row struct {
 	crates  int      // that were compiled
 	policy  []string // packages of hermetic.toml
 	rounds  int      // proposals that were followed
+	pinned  bool     // its floating toolchain was pinned to the host's release
 	same    bool     // a second build elsewhere has the same bytes
 	problem string   // empty if all is well
 }
@@ -43,6 +44,9 @@ func page(host string, rows []row) string {
 		policy, crates, works, same := "none", fmt.Sprint(r.crates), "yes", "yes"
 		if len(r.policy) > 0 {
 			policy = "`" + strings.Join(r.policy, "`, `") + "`"
+		}
+		if r.pinned {
+			policy += "; its toolchain floats, and was pinned"
 		}
 		if r.rounds > 0 {
 			policy += fmt.Sprintf(" (%d)", r.rounds)

@@ -96,7 +96,18 @@ var proposal = regexp.MustCompile(`\[system\] packages = \[([^\]]*)\]`)
 
 // settle pins a project and builds it, and follows what failed builds propose.
 func (w *workshop) settle(ctx context.Context, dir string, r *row) string {
-	if out, err := w.command(ctx, dir, w.product, "init"); err != nil {
+	out, err := w.command(ctx, dir, w.product, "init")
+	if err != nil && strings.Contains(out, "floats") {
+		// As its help says: the release that is installed, by its number.
+		r.pinned = true
+		for _, name := range []string{"rust-toolchain.toml", "rust-toolchain"} {
+			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+				return err.Error()
+			}
+		}
+		out, err = w.command(ctx, dir, w.product, "init")
+	}
+	if err != nil {
 		return "init: " + firstError(out)
 	}
 	for range rounds {

@@ -85,6 +85,9 @@ func (p *Project) customToolchain(pin toolchain.Pin) (*toolchain.Installed, erro
 		dir = filepath.Join(filepath.Dir(pin.File), dir)
 	}
 	real, err := fsx.Physical(dir)
+	if errors.Is(err, fs.ErrNotExist) && !roots.Within(p.Root, filepath.Clean(dir)) && !roots.Within(p.named, filepath.Clean(dir)) {
+		real, err = filepath.Clean(dir), nil // outside, whether it is there or not
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, diag.New(diag.ExitFailed, "the toolchain `%s` is not there", pin.Path).
 			In(pin.File, pin.At.Line, pin.At.Column).

@@ -166,7 +166,7 @@ var cargoFlags = []flagRow{
 	{long: "sign-with", value: "COMMAND", on: onAttest, how: ours, head: headHermetic, text: "Sign with a command: the message on its standard input, the signature on its output"},
 	{long: "embed", on: onAttest, how: ours, head: headHermetic, text: "Put the digest of everything that the outputs were made from into them"},
 	{long: "no-bisect", on: onVerify, how: ours, head: headHermetic, text: "Do not build again to find out which difference of the host matters"},
-	{long: "html", value: "FILE", on: onAudit, how: ours, head: headHermetic, text: "Write the report as one page for a browser, too"},
+	{long: "html", value: "FILE", on: onAudit | onVerify, how: ours, head: headHermetic, text: "Write the report as one page for a browser, too"},
 	{long: "dry-run", on: onHermetic | onCache, early: true, how: ours, head: headHermetic, text: "Print the world, or what `cache gc` would remove, and do nothing"},
 	{long: "format", value: "FMT", oneOf: outputFormats, on: onEvery, early: true, how: ours, head: headHermetic, text: "Form of our own output, default human"},
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/verify"
 )
 
@@ -31,6 +32,15 @@ func verifyBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invo
 	if err != nil {
 		return 0, err
 	}
+	if name := inv.cargo.value("html"); name != "" {
+		page, err := report.HTML()
+		if err == nil {
+			err = fsx.WriteFile(h.Absolute(name), page, 0o644)
+		}
+		if err != nil {
+			return 0, diag.Wrap(err, "writing the page `%s`", name)
+		}
+	}
 	text := []byte(report.Text())
 	if inv.format == "json" {
 		if text, err = report.JSON(); err != nil {
@@ -51,7 +61,7 @@ func verifyBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invo
 func (c *cargoArgs) forCopy(inv *invocation) []string {
 	var args []string
 	for _, use := range c.uses {
-		if !slices.Contains([]string{"vary", "against", "no-bisect", "attestation", "trust", "source", "root", "manifest-path", "format", "isolation"}, use.row.long) && use.row.short != "C" {
+		if !slices.Contains([]string{"vary", "against", "no-bisect", "html", "attestation", "trust", "source", "root", "manifest-path", "format", "isolation"}, use.row.long) && use.row.short != "C" {
 			args = append(args, use.normal())
 		}
 	}

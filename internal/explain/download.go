@@ -9,6 +9,10 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/policy"
 )
 
+// fetchers do nothing but reach the network: a package with one would only fail
+// later.
+var fetchers = map[string]bool{"curl": true, "wget": true, "wget2": true, "aria2c": true}
+
 // pinIt proposes a `[[download]]` for what a process wanted from the network. url
 // may be empty: most programs do not name it where it can be seen.
 func (b Build) pinIt(p *observation.Process, url string) string {

@@ -197,6 +197,14 @@ func TestFailure(t *testing.T) {
 			}, nil, policy.Policy{}, nil, fakeHost{files: map[string]string{"/etc/resolv.conf": "", "/etc/ssl/certs/ca-certificates.crt": ""}},
 			[]string{"p (`curl`, started by its build script): tried to look up the address of a host (`curl`, for `https://example.org/a`); there is no network in a hermetic build: pin the file in hermetic.toml, [[download]] with url = \"URL\", sha256 = \"...\", crate = \"p\", env or path = \"where it looks\", and run cargo hermetic fetch; or put it into the root, or turn the download off, as the crate's documentation says [H010]", more(Network)},
 		},
+		"a program that downloads": {
+			func(s *scene) {
+				id := s.script("p")
+				s.exec(id, "curl")
+				s.fail(id)
+			}, nil, policy.Policy{}, nil, fakeHost{files: map[string]string{"/usr/bin/curl": "curl"}},
+			[]string{"p (build script): tried to run the program `curl`; there is no network in a hermetic build: pin the file in hermetic.toml, [[download]] with url = \"URL\", sha256 = \"...\", crate = \"p\", env or path = \"where it looks\", and run cargo hermetic fetch; or put it into the root, or turn the download off, as the crate's documentation says [H010]", more(Network)},
+		},
 		"a name, and nobody to ask": {
 			func(s *scene) {
 				id := s.script("p")

@@ -41,6 +41,11 @@ func (s *search) program(i int, p *observation.Process, a observation.Access) {
 		s.add(i, p, f, name)
 		return
 	}
+	if fetchers[name] {
+		f.Code, f.packaged, f.Help = Network, false, s.b.pinIt(p, "")
+		s.add(i, p, f, name)
+		return
+	}
 	if s.b.Policy.System.NoCompiler() && isCompiler(name) {
 		s.add(i, p, withoutCompiler(f, p, s.b.Policy.System), string(p.Role))
 		return

@@ -93,7 +93,7 @@ var managers = []*Manager{dpkgManager, fedoraManager, suseManager, apkManager, p
 
 var dpkgManager = &Manager{
 	Name: "dpkg", Base: []string{"gcc", "libc6-dev"},
-	libc: []string{"libc6-dev"}, compilers: []string{"c-compiler", "c++-compiler", "cpp"},
+	libc: []string{"libc6-dev"}, compilers: []string{"gcc", "c-compiler", "c++-compiler", "cpp"},
 	Rust: []string{"rustc", "cargo"}, linker: "lld",
 	targets: map[string]string{
 		"wasm32-unknown-unknown": "libstd-rust-dev-wasm32", "wasm32-wasi": "libstd-rust-dev-wasm32", "wasm32-wasip1": "libstd-rust-dev-wasm32",

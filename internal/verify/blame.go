@@ -34,11 +34,7 @@ func (h *history) blame(differ map[string]bool) (causes []Cause, follow []Unit, 
 		for _, name := range bad {
 			explained[name] = true
 		}
-		follows := false
-		for name := range s.read {
-			follows = follows || differ[name] && !s.wrote[name]
-		}
-		if follows {
+		if s.follows(differ) {
 			follow = append(follow, s.unit)
 			continue
 		}
@@ -56,6 +52,16 @@ func (h *history) blame(differ map[string]bool) (causes []Cause, follow []Unit, 
 		}
 	}
 	return causes, follow, unexplained
+}
+
+// follows reports whether anything that a step was made from differs.
+func (s *step) follows(differ map[string]bool) bool {
+	for name := range s.read {
+		if differ[name] && !s.wrote[name] {
+			return true
+		}
+	}
+	return false
 }
 
 // touched are the files of one set that are in another, sorted.

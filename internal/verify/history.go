@@ -78,7 +78,9 @@ func historyOf(record *observation.Record, target string) *history {
 			s.wrote[name] = true
 		case a.Outcome != observation.Found:
 		case a.Op == observation.Load:
-			s.macros = append(s.macros, name)
+			if !s.wrote[name] { // rustc looks at the library that it has just made
+				s.macros = append(s.macros, name)
+			}
 			fallthrough
 		case a.Op == observation.Open, a.Op == observation.Execute:
 			s.read[name] = true

@@ -50,6 +50,7 @@ func example() *builder {
 	for _, name := range []string{"mac", "std_mac"} {
 		m := b.process(cargo, observation.Rustc, name, name)
 		b.writes(m, "debug/deps/lib"+name+".so")
+		b.access(m, observation.Load, observation.Found, "debug/deps/lib"+name+".so") // as rustc does
 	}
 	other := b.process(cargo, observation.Rustc, "other", "other")
 	b.access(other, observation.Load, observation.Found, "debug/deps/libstd_mac.so")

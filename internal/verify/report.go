@@ -1,9 +1,6 @@
 package verify
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -12,13 +9,16 @@ import (
 
 // Report is a verdict with what it rests on.
 type Report struct {
-	Held        bool                  `json:"held"` // time and chance were held still
+	Name        string                `json:"name"`    // of the root's directory
+	Version     string                `json:"version"` // of this tool
+	Held        bool                  `json:"held"`    // time and chance were held still
 	Dimensions  []Varied              `json:"dimensions"`
 	Outputs     []Output              `json:"outputs"`
 	Causes      []Cause               `json:"causes,omitempty"`
 	Follow      []Unit                `json:"follow,omitempty"`      // differ because something that they use does
 	Unexplained []string              `json:"unexplained,omitempty"` // differ, and no program of the build wrote them
 	Differences []*compare.Difference `json:"differences,omitempty"` // of the first file of each cause, or of each output
+	Graph       *Graph                `json:"graph,omitempty"`       // nil where the making of one side is not known
 	Inner       int                   `json:"inner,omitempty"`       // files that differ where every output is the same
 	Needed      []string              `json:"needed,omitempty"`      // dimensions without which there is no difference
 	Chance      bool                  `json:"chance,omitempty"`      // it differs on a host that does not
@@ -80,14 +80,18 @@ func (r *Report) compare(first, second *built) error {
 	if len(r.Outputs) == 0 {
 		return errNothing(first, second)
 	}
-	if r.Match() {
-		r.Inner = len(differ)
-		return nil
-	}
+	var causes []Cause
 	if first.record != nil {
 		// The second build's history: files that only the first one has are nobody's.
-		r.Causes, r.Follow, r.Unexplained = historyOf(second.record, worldTarget).blame(differ)
+		h := historyOf(second.record, worldTarget)
+		causes, r.Follow, r.Unexplained = h.blame(differ)
+		r.Graph = h.graph(differ, causes)
 	}
+	if r.Match() {
+		r.Inner, r.Follow, r.Unexplained = len(differ), nil, nil
+		return nil
+	}
+	r.Causes = causes
 	return r.look(first, second, a, b)
 }
 
@@ -137,130 +141,4 @@ func telling(files []string) string {
 		}
 	}
 	return best
-}
-
-// JSON is the report for programs.
-func (r *Report) JSON() ([]byte, error) {
-	data, err := json.MarshalIndent(struct {
-		Verdict string `json:"verdict"`
-		*Report
-	}{r.verdict(), r}, "", "  ")
-	return append(data, '\n'), err
-}
-
-func (r *Report) verdict() string {
-	if r.Match() {
-		return "match"
-	}
-	return "mismatch"
-}
-
-// Text is the report for people.
-func (r *Report) Text() string {
-	var b strings.Builder
-	different := 0
-	for _, o := range r.Outputs {
-		if !o.Equal {
-			different++
-		}
-	}
-	if r.Match() {
-		fmt.Fprintf(&b, "match: %s, bit by bit\n", count(len(r.Outputs), "output"))
-	} else {
-		fmt.Fprintf(&b, "mismatch: %d of %s\n", different, count(len(r.Outputs), "output"))
-	}
-	for _, o := range r.Outputs {
-		state := "same"
-		if !o.Equal {
-			state = "differs"
-		}
-		fmt.Fprintf(&b, "    %-8s %s\n", state, o.Name)
-	}
-	if r.Inner > 0 {
-		fmt.Fprintf(&b, "    %s inside the build differ, and reach no output\n", count(r.Inner, "file"))
-	}
-	for _, c := range r.Causes {
-		fmt.Fprintf(&b, "first cause: %s\n", c.Unit)
-		for _, m := range c.Macros {
-			fmt.Fprintf(&b, "    it ran the procedural macros of %s, as no unit did that came out the same\n", m)
-		}
-	}
-	for _, d := range r.Differences {
-		writeDifference(&b, d)
-	}
-	if len(r.Needed) > 0 {
-		fmt.Fprintf(&b, "because of: %s (%s)\n", strings.Join(r.Needed, ", "), count(r.Builds, "build"))
-	}
-	if r.Chance {
-		b.WriteString("because of: nothing that was varied; two builds on one host differ already (time that passes, chance, or the order of threads)\n")
-	}
-	if len(r.Follow) > 0 {
-		fmt.Fprintf(&b, "follows: %s\n", list(r.Follow))
-	}
-	if len(r.Causes) == 0 && len(r.Unexplained) > 0 {
-		fmt.Fprintf(&b, "written by no program of the build: %s\n", strings.Join(r.Unexplained, ", "))
-	}
-	var varied, not []string
-	for _, d := range r.Dimensions {
-		if d.Refused == "" {
-			varied = append(varied, d.Name)
-		} else {
-			not = append(not, fmt.Sprintf("not varied: %s (%s)\n", d.Name, d.Refused))
-		}
-	}
-	fmt.Fprintf(&b, "varied: %s\n%s", strings.Join(varied, ", "), strings.Join(not, ""))
-	if !r.Held {
-		b.WriteString("time and chance were not held still\n")
-	}
-	return b.String()
-}
-
-// list names units, each once.
-func list(units []Unit) string {
-	seen := map[string]bool{}
-	for _, u := range units {
-		seen[u.String()] = true
-	}
-	return strings.Join(slices.Sorted(maps.Keys(seen)), ", ")
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// mostLeaves is how many findings of one file people are shown.
-const mostLeaves = 5
-
-// writeDifference writes the smallest findings with what holds them.
-func writeDifference(b *strings.Builder, d *compare.Difference) {
-	shown := 0
-	for path := range d.Leaves() {
-		if shown == mostLeaves {
-			b.WriteString("    ...\n")
-			return
-		}
-		shown++
-		var where []string
-		for _, part := range path {
-			if part.Name != "" {
-				where = append(where, part.Name)
-			}
-		}
-		leaf := path[len(path)-1]
-		fmt.Fprintf(b, "    %s: %s\n", strings.Join(where, ": "), leaf.Kind)
-		for _, side := range []struct {
-			name    string
-			excerpt *compare.Excerpt
-		}{{"first", leaf.A}, {"second", leaf.B}} {
-			if e := side.excerpt; e != nil {
-				fmt.Fprintf(b, "        %-7s %s>>%s<<%s\n", side.name, e.Before, e.Text, e.After)
-			}
-		}
-		for _, c := range leaf.Causes {
-			fmt.Fprintf(b, "        looks like: %s (%s)\n", c.Class, c.Evidence)
-		}
-	}
 }

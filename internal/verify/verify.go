@@ -75,7 +75,7 @@ type verification struct {
 }
 
 func (v *verification) run(ctx context.Context) (Report, error) {
-	report := Report{Held: !v.request.Options.Undetermined, Dimensions: v.described()}
+	report := Report{Name: filepath.Base(v.root), Version: v.host.Version, Held: !v.request.Options.Undetermined, Dimensions: v.described()}
 	first, err := v.first(ctx)
 	if err != nil {
 		return report, err
