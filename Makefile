@@ -26,7 +26,7 @@ help:
 	@echo 'make escape        programs that try to get out, under every isolation'
 	@echo 'make determinism   which sources of time, chance and machine are held, as a table'
 	@echo 'make zoo           irreproducible crates, one sin each: what they do without us and with us'
-	@echo 'make long          the scripts that build OpenSSL and jemalloc, twice each'
+	@echo 'make long          the scripts that build OpenSSL and jemalloc, twice each, and what needs a system of Debian'
 	@echo 'make stress        200 projects at once on one store, 10,000 processes in one world'
 	@echo 'make crash         SIGKILL at 200 instants of captures, fetches and collections'
 	@echo 'make compat        published projects, built twice; writes docs/compatibility.md'
@@ -78,7 +78,8 @@ zoo: prerequisites
 
 # Scripts of `make test` that take minutes each.
 long: prerequisites
-	HERMETIC_LONG=1 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestScripts$$/^held_(jemalloc|openssl)$$' .
+	HERMETIC_LONG=1 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestScripts$$/^(held_(jemalloc|openssl)|toolchain_web)$$' .
+	HERMETIC_LONG=1 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestDebian$$' ./internal/system
 
 # What takes minutes: 200 projects that build at once on one empty store, and
 # 10,000 processes, a million names and a million questions in one world.

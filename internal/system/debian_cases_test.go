@@ -18,6 +18,9 @@ import (
 // real one. The cases run one after another on one system, each on files of its
 // own; only the first sees it as mmdebstrap made it.
 func TestDebian(t *testing.T) {
+	if os.Getenv("HERMETIC_LONG") == "" {
+		t.Skip("a system of Debian is made for it, which takes minutes; `make long`")
+	}
 	d := newDebian(t)
 	for _, c := range []struct {
 		name string
