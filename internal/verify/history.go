@@ -60,6 +60,9 @@ func historyOf(record *observation.Record, target string) *history {
 			s := &step{unit: unitOf(p), wrote: map[string]bool{}, read: map[string]bool{}}
 			stepOf[i] = s
 			h.steps = append(h.steps, s)
+			if name, inside := strings.CutPrefix(p.Exe, target+"/"); inside {
+				s.read[name] = true // that it began is cargo's access
+			}
 		}
 	}
 	var printed []string // what cargo wrote of what build scripts printed

@@ -84,7 +84,7 @@ func (r *Report) HTML() ([]byte, error) {
 		Name: ui.Escape(r.Name), Version: ui.Escape(r.Version), Verdict: r.verdict(), Match: r.Match(), Report: r,
 		CSP:   "default-src 'none'; style-src " + source(styleText) + "; script-src " + source(scriptText) + "; base-uri 'none'; form-action 'none'",
 		Style: template.CSS(styleText), Script: template.JS(scriptText), // ours, and part of this program
-		Needed: strings.Join(r.Needed, ", "), Unexplained: visible(r.Unexplained),
+		Needed: ui.Escape(strings.Join(r.Needed, ", ")), Unexplained: visible(r.Unexplained),
 		Dimensions: r.dimensions(), Differences: pageDifferences(r.Differences),
 	}
 	for _, o := range r.Outputs {

@@ -48,7 +48,7 @@ func pageDifferences(differences []*compare.Difference) []pageDifference {
 
 func findingOf(path []*compare.Difference) finding {
 	leaf := path[len(path)-1]
-	f := finding{Kind: string(leaf.Kind), Place: placeOf(leaf.Place), A: shownExcerpt(leaf.A), B: shownExcerpt(leaf.B), Notes: visible(leaf.Notes)}
+	f := finding{Kind: ui.Escape(string(leaf.Kind)), Place: placeOf(leaf.Place), A: shownExcerpt(leaf.A), B: shownExcerpt(leaf.B), Notes: visible(leaf.Notes)}
 	var where []string
 	for _, part := range path[1:] {
 		if part.Name != "" {

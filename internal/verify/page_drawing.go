@@ -35,11 +35,11 @@ type edge struct {
 
 // Sizes in pixels, and how much is drawn: beyond it nobody sees anything.
 const (
-	boxWidth, boxHeight = 230, 44
+	boxWidth, boxHeight = 290, 44
 	columnGap, rowGap   = 70, 16
 	margin              = 10
 	mostBoxes           = 80
-	mostLabel           = 30 // characters
+	mostLabel           = 38 // characters
 )
 
 // draw chooses the steps, the guilty ones first, and says where they stand.

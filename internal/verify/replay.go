@@ -16,6 +16,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
 // ReplayRequest is an attestation to check by building again.
@@ -273,7 +274,8 @@ func clone(ctx context.Context, h *build.Host, b *attest.Build, dir string) (str
 	return filepath.Join(to, filepath.FromSlash(b.Git.Path)), nil
 }
 
-// Text is the verdict for people.
+// Text is the verdict for people. What the attestation says is a stranger's, so it is
+// escaped.
 func (r *Replayed) Text() string {
 	var b strings.Builder
 	verdict := "match"
@@ -285,14 +287,14 @@ func (r *Replayed) Text() string {
 		b.WriteString("    nobody signed it\n")
 	}
 	for _, key := range r.Signed {
-		fmt.Fprintf(&b, "    signed by %s\n", key)
+		fmt.Fprintf(&b, "    signed by %s\n", ui.Escape(key))
 	}
 	for _, c := range slices.Concat(r.Inputs, r.Outputs) {
 		if c.equal() {
-			fmt.Fprintf(&b, "    same     %s\n", c.Name)
+			fmt.Fprintf(&b, "    same     %s\n", ui.Escape(c.Name))
 			continue
 		}
-		fmt.Fprintf(&b, "    differs  %s\n        there  %s\n        here   %s\n", c.Name, c.There, c.Here)
+		fmt.Fprintf(&b, "    differs  %s\n        there  %s\n        here   %s\n", ui.Escape(c.Name), ui.Escape(c.There), ui.Escape(c.Here))
 	}
 	if len(r.Outputs) == 0 {
 		b.WriteString("    nothing was built, because an input differs\n")

@@ -50,6 +50,8 @@ const (
 
 // graph is what stands in a report. causes are those of blame.
 func (h *history) graph(differ map[string]bool, causes []Cause) *Graph {
+	// What cargo asks a compiler before it builds has no part in the outputs.
+	h = &history{slices.DeleteFunc(slices.Clone(h.steps), func(s *step) bool { return len(s.wrote)+len(s.read) == 0 })}
 	suspect := map[Unit]bool{}
 	for _, c := range causes {
 		for _, m := range c.Macros {

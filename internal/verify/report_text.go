@@ -27,7 +27,8 @@ func (r *Report) verdict() string {
 	return "mismatch"
 }
 
-// Text is the report for people.
+// Text is the report for people. Names are those that a build chose, so they are
+// escaped.
 func (r *Report) Text() string {
 	var b strings.Builder
 	different := 0
@@ -61,7 +62,7 @@ func (r *Report) Text() string {
 		writeDifference(&b, d)
 	}
 	if len(r.Needed) > 0 {
-		fmt.Fprintf(&b, "because of: %s (%s)\n", strings.Join(r.Needed, ", "), count(r.Builds, "build"))
+		fmt.Fprintf(&b, "because of: %s (%s)\n", ui.Escape(strings.Join(r.Needed, ", ")), count(r.Builds, "build"))
 	}
 	if r.Chance {
 		b.WriteString("because of: nothing that was varied; two builds on one host differ already (time that passes, chance, or the order of threads)\n")
@@ -75,9 +76,9 @@ func (r *Report) Text() string {
 	var varied, not []string
 	for _, d := range r.Dimensions {
 		if d.Refused == "" {
-			varied = append(varied, d.Name)
+			varied = append(varied, ui.Escape(d.Name))
 		} else {
-			not = append(not, fmt.Sprintf("not varied: %s (%s)\n", d.Name, d.Refused))
+			not = append(not, fmt.Sprintf("not varied: %s (%s)\n", ui.Escape(d.Name), ui.Escape(d.Refused)))
 		}
 	}
 	fmt.Fprintf(&b, "varied: %s\n%s", strings.Join(varied, ", "), strings.Join(not, ""))
@@ -122,17 +123,17 @@ func writeDifference(b *strings.Builder, d *compare.Difference) {
 			}
 		}
 		leaf := path[len(path)-1]
-		fmt.Fprintf(b, "    %s: %s\n", strings.Join(where, ": "), leaf.Kind)
+		fmt.Fprintf(b, "    %s: %s\n", ui.Escape(strings.Join(where, ": ")), ui.Escape(string(leaf.Kind)))
 		for _, side := range []struct {
 			name    string
 			excerpt *compare.Excerpt
 		}{{"first", leaf.A}, {"second", leaf.B}} {
 			if e := side.excerpt; e != nil {
-				fmt.Fprintf(b, "        %-7s %s>>%s<<%s\n", side.name, e.Before, e.Text, e.After)
+				fmt.Fprintf(b, "        %-7s %s>>%s<<%s\n", side.name, ui.Escape(e.Before), ui.Escape(e.Text), ui.Escape(e.After))
 			}
 		}
 		for _, c := range leaf.Causes {
-			fmt.Fprintf(b, "        looks like: %s (%s)\n", c.Class, c.Evidence)
+			fmt.Fprintf(b, "        looks like: %s (%s)\n", ui.Escape(string(c.Class)), ui.Escape(c.Evidence))
 		}
 	}
 }
