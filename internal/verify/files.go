@@ -117,23 +117,47 @@ func fileAt(at string) (file, error) {
 func sha256Of(data []byte) [sha256.Size]byte { return sha256.Sum256(data) }
 
 // compareFiles says how two files differ.
-func compareFiles(name string, a, b file, o compare.Options) (*compare.Difference, error) {
-	var open [2]compare.Artifact
-	for i, f := range []file{a, b} {
-		if f.path == "" {
-			continue // only the other one is there
-		}
-		r, err := os.Open(f.path)
-		if err != nil {
-			return nil, err
-		}
-		defer r.Close()
-		open[i] = compare.Artifact{ReaderAt: r, Size: f.size}
-	}
+func compareFiles(name string, a, b file, o compare.Options) (d *compare.Difference, err error) {
 	if a.path == "" || b.path == "" {
 		return &compare.Difference{Kind: compare.KindOnly, Name: name}, nil
 	}
-	return compare.Files(name, open[0], open[1], o)
+	err = both(a, b, func(x, y compare.Artifact) (err error) {
+		d, err = compare.Files(name, x, y, o)
+		return err
+	})
+	return d, err
+}
+
+// equalWithout are the normalisations after which two files are equal; none if there
+// are no such, or only one of the files is there.
+func equalWithout(a, b file) (names []string, err error) {
+	if a.path == "" || b.path == "" {
+		return nil, nil
+	}
+	var all []string
+	for _, n := range compare.Normalisations {
+		all = append(all, n.Name)
+	}
+	err = both(a, b, func(x, y compare.Artifact) error {
+		verdict, err := compare.Normalise(x, y, all)
+		names = verdict.Applied
+		return err
+	})
+	return names, err
+}
+
+// both opens two files for as long as they are looked at.
+func both(a, b file, look func(a, b compare.Artifact) error) error {
+	var open [2]compare.Artifact
+	for i, f := range []file{a, b} {
+		r, err := os.Open(f.path)
+		if err != nil {
+			return err
+		}
+		defer r.Close() // only read
+		open[i] = compare.Artifact{ReaderAt: r, Size: f.size}
+	}
+	return look(open[0], open[1])
 }
 
 // circumstances are what the bytes of a build may show of its host.

@@ -20,7 +20,7 @@ func hostileReport() *Report {
 	x := &compare.Excerpt{Before: hostile, Text: hostile, After: hostile, Cut: 1}
 	return &Report{
 		Name: hostile, Version: hostile, Dimensions: []Varied{{hostile, hostile, hostile}, {Name: hostile}},
-		Outputs: []Output{{hostile, "aa", false}}, Causes: []Cause{{u, []string{hostile}, []Unit{u}}}, Follow: []Unit{u}, Unexplained: []string{hostile},
+		Outputs: []Output{{Name: hostile, Digest: "aa"}}, Causes: []Cause{{u, []string{hostile}, []Unit{u}}}, Follow: []Unit{u}, Unexplained: []string{hostile},
 		Differences: []*compare.Difference{{Kind: hostile, Name: hostile, Format: hostile, Notes: []string{hostile}, Inside: []*compare.Difference{{
 			Kind: hostile, Name: hostile, Place: &compare.Place{Symbol: hostile}, A: x, B: x, Causes: []compare.Cause{{Class: hostile, Evidence: hostile}}, Notes: []string{hostile},
 		}}}},

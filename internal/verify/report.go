@@ -36,12 +36,37 @@ type Varied struct {
 type Output struct {
 	Name   string `json:"name"`
 	Digest string `json:"sha256,omitempty"` // of the second build; empty if that has none
-	Equal  bool   `json:"equal"`
+	Equal  bool   `json:"equal"`            // bit by bit
+	// Without are the normalisations after which it is equal, where it is not bit by
+	// bit (compare.Normalisations).
+	Without []string `json:"equalWithout,omitempty"`
 }
 
-// Match reports whether every output is the same, bit by bit.
+// Same reports whether it is equal, bit by bit or without what stands in Without.
+func (o Output) Same() bool { return o.Equal || len(o.Without) > 0 }
+
+// Match reports whether every output is the same. How much so stands in each.
 func (r *Report) Match() bool {
-	return len(r.Outputs) > 0 && !slices.ContainsFunc(r.Outputs, func(o Output) bool { return !o.Equal })
+	return len(r.Outputs) > 0 && !slices.ContainsFunc(r.Outputs, func(o Output) bool { return !o.Same() })
+}
+
+// bits reports whether every output is the same bit by bit.
+func (r *Report) bits() bool {
+	return !slices.ContainsFunc(r.Outputs, func(o Output) bool { return !o.Equal })
+}
+
+// grade looks for normalisations that make outputs equal.
+func (r *Report) grade(a, b map[string]file) error {
+	for i, o := range r.Outputs {
+		if o.Equal {
+			continue
+		}
+		var err error
+		if r.Outputs[i].Without, err = equalWithout(a[o.Name], b[o.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compare fills in what differs between two builds.
@@ -65,7 +90,7 @@ func (r *Report) compare(first, second *built) error {
 		if !isOutput(name) || first.record == nil && a[name].digest == "" {
 			continue
 		}
-		r.Outputs = append(r.Outputs, Output{name, b[name].digest, a[name].digest == b[name].digest})
+		r.Outputs = append(r.Outputs, Output{Name: name, Digest: b[name].digest, Equal: a[name].digest == b[name].digest})
 	}
 	for name := range a {
 		if _, there := b[name]; there {
@@ -80,6 +105,9 @@ func (r *Report) compare(first, second *built) error {
 	if len(r.Outputs) == 0 {
 		return errNothing(first, second)
 	}
+	if err := r.grade(a, b); err != nil {
+		return err
+	}
 	var causes []Cause
 	if first.record != nil {
 		// The second build's history: files that only the first one has are nobody's.
@@ -87,7 +115,7 @@ func (r *Report) compare(first, second *built) error {
 		causes, r.Follow, r.Unexplained = h.blame(differ)
 		r.Graph = h.graph(differ, causes)
 	}
-	if r.Match() {
+	if r.bits() {
 		r.Inner, r.Follow, r.Unexplained = len(differ), nil, nil
 		return nil
 	}

@@ -20,7 +20,7 @@ func handMade() *Report {
 		Dimensions: []Varied{
 			{Name: "clock", About: "years ahead"}, {Name: "umask", About: "another"}, {Name: "user", About: "another user", Refused: "no user namespaces"},
 		},
-		Outputs: []Output{{"debug/app", "aa", false}, {"debug/gone", "", false}, {"debug/libx.rlib", "bb", true}},
+		Outputs: []Output{{Name: "debug/app", Digest: "aa", Equal: false}, {Name: "debug/gone", Digest: "", Equal: false}, {Name: "debug/libx.rlib", Digest: "bb", Equal: true}},
 		Causes: []Cause{
 			{Unit: lib, Files: []string{"debug/build/lib-2/out/gen.rs"}},
 			{Unit: app, Files: []string{"debug/deps/app-1"}, Macros: []Unit{mac}},

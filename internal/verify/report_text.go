@@ -31,23 +31,31 @@ func (r *Report) verdict() string {
 // escaped.
 func (r *Report) Text() string {
 	var b strings.Builder
-	different := 0
+	different, without := 0, 0
 	for _, o := range r.Outputs {
-		if !o.Equal {
+		switch {
+		case !o.Same():
 			different++
+		case !o.Equal:
+			without++
 		}
 	}
-	if r.Match() {
-		fmt.Fprintf(&b, "match: %s, bit by bit\n", count(len(r.Outputs), "output"))
-	} else {
+	switch {
+	case !r.Match():
 		fmt.Fprintf(&b, "mismatch: %d of %s\n", different, count(len(r.Outputs), "output"))
+	case without > 0:
+		fmt.Fprintf(&b, "match: %s, %d of them not bit by bit, but without what is named\n", count(len(r.Outputs), "output"), without)
+	default:
+		fmt.Fprintf(&b, "match: %s, bit by bit\n", count(len(r.Outputs), "output"))
 	}
 	for _, o := range r.Outputs {
-		state := "same"
-		if !o.Equal {
+		state, without := "same", ""
+		if !o.Same() {
 			state = "differs"
+		} else if !o.Equal {
+			without = ", without: " + strings.Join(o.Without, ", ")
 		}
-		fmt.Fprintf(&b, "    %-8s %s\n", state, ui.Escape(o.Name))
+		fmt.Fprintf(&b, "    %-8s %s%s\n", state, ui.Escape(o.Name), without)
 	}
 	if r.Inner > 0 {
 		fmt.Fprintf(&b, "    %s inside the build differ, and reach no output\n", count(r.Inner, "file"))
