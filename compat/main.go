@@ -17,8 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 )
@@ -27,7 +26,7 @@ func main() {
 	only := flag.String("only", "", "names of projects, separated by commas; the table is printed and not written")
 	keep := flag.Bool("keep", false, "keep the directory of the builds, and say where it is")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *only, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
