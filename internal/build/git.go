@@ -27,7 +27,7 @@ func (h *Host) git(ctx context.Context, dir string, args ...string) (string, err
 	out, err := git.Output()
 	if err != nil {
 		if text := strings.TrimSpace(complaint.String()); text != "" {
-			err = errors.New(text)
+			err = errors.New("git: " + text)
 		}
 		return "", err
 	}
