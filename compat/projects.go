@@ -24,12 +24,9 @@ func (p project) title() string {
 var projects = []project{
 	{name: "ripgrep", version: "15.2.0", why: "the first of the four", program: "rg", args: []string{"--version"}, says: "ripgrep 15"},
 	{name: "bat", version: "0.26.1", why: "libgit2 and oniguruma in C", program: "bat", args: []string{"--version"}, says: "bat 0.26"},
-	{name: "xh", version: "0.26.3", why: "TLS by ring, zstd in C", program: "xh", args: []string{"--version"}, says: "xh 0.26"},
+	{name: "xh", version: "0.26.3", why: "more than 200 packages, TLS by ring, zstd in C", program: "xh", args: []string{"--version"}, says: "xh 0.26"},
 	{name: "eza", version: "0.23.5", why: "libgit2 in C, a build script that asks for the date", program: "eza", args: []string{"--version"}, says: "v0.23"},
 	{name: "gitui", version: "0.28.1", why: "libgit2 and vendored OpenSSL (perl, make)", program: "gitui", args: []string{"--version"}, says: "gitui"},
-	{name: "starship", version: "1.27.0", why: "shadow-rs, which writes the build's time and machine into the program", program: "starship", args: []string{"--version"}, says: "starship 1.27"},
-	{name: "sqlx-cli", version: "0.9.0", why: "SQLite in C, four databases", program: "sqlx", args: []string{"--version"}, says: "sqlx-cli 0.9"},
-	{name: "jj-cli", version: "0.45.1", why: "more than 400 packages", program: "jj", args: []string{"--version"}, says: "jj 0.45"},
 	{name: "rusqlite-bundled", why: "SQLite, bundled", program: "rusqlite-bundled", says: "3."},
 	{name: "ring", why: "assembler and C", program: "ring", says: "ok"},
 	{name: "aws-lc", why: "aws-lc-sys with cmake or cc", program: "aws-lc", says: "ok"},
