@@ -1,10 +1,6 @@
 package policy
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
 
@@ -58,19 +54,7 @@ func (s System) choices() string {
 // systemChoices reads the keys with few values into s.
 func systemChoices(doc *toml.Document, d *document, s *System) []toml.Problem {
 	var problems []toml.Problem
-	choose := func(key string, given *string, choices []string, to *string) {
-		switch {
-		case given == nil:
-		case slices.Contains(choices, *given):
-			*to = *given
-		default:
-			problems = append(problems, toml.Problem{
-				At:      doc.At("system", key),
-				Message: fmt.Sprintf("%.100q is no value of `system.%s`", *given, key),
-				Help:    "the values are: " + strings.Join(choices, ", "),
-			})
-		}
-	}
+	choose := chooser(doc, "system", "%.100q", &problems)
 	choose("toolchain", d.System.Toolchain, Toolchains, &s.Toolchain)
 	choose("linker", d.System.Linker, Linkers, &s.Linker)
 	choose("c-compiler", d.System.CCompiler, CCompilers, &s.CCompiler)

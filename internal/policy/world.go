@@ -2,8 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/toml"
 )
@@ -43,19 +41,7 @@ func (w World) Holds() bool { return w != Free() }
 func worldOf(doc *toml.Document, d *document) (World, []toml.Problem) {
 	w := Held()
 	var problems []toml.Problem
-	choose := func(key string, given *string, choices []string, to *string) {
-		switch {
-		case given == nil:
-		case slices.Contains(choices, *given):
-			*to = *given
-		default:
-			problems = append(problems, toml.Problem{
-				At:      doc.At("world", key),
-				Message: fmt.Sprintf("`%s` is no value of `world.%s`", *given, key),
-				Help:    "the values are: " + strings.Join(choices, ", "),
-			})
-		}
-	}
+	choose := chooser(doc, "world", "`%s`", &problems)
 	choose("clock", d.World.Clock, Clocks, &w.Clock)
 	choose("random", d.World.Random, Randoms, &w.Random)
 	choose("cpu", d.World.CPU, CPULevels, &w.CPU)

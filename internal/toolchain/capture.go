@@ -90,16 +90,24 @@ func (t *Installed) Capture(ctx context.Context, sink Sink, components []string)
 		if err != nil {
 			return diag.Wrap(err, "reading the file list of component `%s`", c)
 		}
-		for _, file := range files {
-			if err := ctx.Err(); err != nil {
-				return context.Cause(ctx)
-			}
-			if slices.ContainsFunc(leftOut, func(p string) bool { return strings.HasPrefix(file, p) }) {
-				continue
-			}
-			if err := add(sink, t.Dir, file); err != nil {
-				return diag.Wrap(err, "taking `%s` of toolchain `%s`", file, t.Name)
-			}
+		if err := t.take(ctx, sink, files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take adds files to a layer, but those that have no part in it.
+func (t *Installed) take(ctx context.Context, sink Sink, files []string) error {
+	for _, file := range files {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		if slices.ContainsFunc(leftOut, func(p string) bool { return strings.HasPrefix(file, p) }) {
+			continue
+		}
+		if err := add(sink, t.Dir, file); err != nil {
+			return diag.Wrap(err, "taking `%s` of toolchain `%s`", file, t.Name)
 		}
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 )
@@ -46,18 +45,7 @@ func (t *Installed) captureAll(ctx context.Context, sink Sink) error {
 	if err != nil {
 		return diag.Wrap(err, "listing the toolchain `%s`", t.Name)
 	}
-	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
-		}
-		if slices.ContainsFunc(leftOut, func(p string) bool { return strings.HasPrefix(file, p) }) {
-			continue
-		}
-		if err := add(sink, t.Dir, file); err != nil {
-			return diag.Wrap(err, "taking `%s` of toolchain `%s`", file, t.Name)
-		}
-	}
-	return nil
+	return t.take(ctx, sink, files)
 }
 
 // tools are the programs and directories that show whether a custom toolchain has
