@@ -42,16 +42,13 @@ func Run(ctx context.Context, h *build.Host, req Request, watch Watcher) (Report
 	if err != nil {
 		return Report{}, sandbox.Result{}, err
 	}
-	dir, err := os.MkdirTemp(h.Temp, "hermetic-audit-")
-	if err == nil {
-		dir, err = filepath.EvalSymlinks(dir)
-	}
+	dir, remove, err := h.TempDir("hermetic-audit-", "the build")
 	if err != nil {
-		return Report{}, sandbox.Result{}, diag.Wrap(err, "making a directory for the build")
+		return Report{}, sandbox.Result{}, err
 	}
 	places.Target = filepath.Join(dir, "target")
 	report, result, err := run(ctx, h, req, watch, places, rules)
-	return report, result, diag.Join(err, diag.Wrap(os.RemoveAll(dir), "removing the directory of the build"))
+	return report, result, diag.Join(err, remove())
 }
 
 func run(ctx context.Context, h *build.Host, req Request, watch Watcher, places Places, rules *policy.Policy) (Report, sandbox.Result, error) {

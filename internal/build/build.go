@@ -81,7 +81,7 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 	}
 	base := reuseBase(w, p.tree, slices.Concat(p.project.configured(), vendored))
 	if o.Fresh {
-		if err := out.begin(); err != nil { // so nothing of it is used
+		if err := out.forget(); err != nil { // so nothing of it is used
 			return outcome, err
 		}
 	}

@@ -3,8 +3,11 @@ package build
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
@@ -42,6 +45,31 @@ type Options struct {
 	Fresh        bool // from an empty target directory
 	Staged       Staged
 	Unwatched    bool // nobody records and nothing is held; for measurements, no flag sets it
+}
+
+// Environ is the caller's environment as programs get it, sorted.
+func (h *Host) Environ() []string { return Environ(h.Env) }
+
+// Environ is an environment as programs get it, sorted.
+func Environ(env map[string]string) []string {
+	list := make([]string, 0, len(env))
+	for name, value := range env {
+		list = append(list, name+"="+value)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TempDir makes a directory for a verb and removes it when it is done. Its path has no
+// links in it.
+func (h *Host) TempDir(pattern, what string) (dir string, remove func() error, err error) {
+	if dir, err = os.MkdirTemp(h.Temp, pattern); err == nil {
+		dir, err = fsx.Physical(dir)
+	}
+	if err != nil {
+		return "", nil, diag.Wrap(err, "making a directory for %s", what)
+	}
+	return dir, func() error { return diag.Wrap(fsx.RemoveTree(dir), "removing the directory of %s", what) }, nil
 }
 
 // Absolute makes a path of the command line absolute and clean.

@@ -107,7 +107,7 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		extra = append(extra, fmt.Sprintf("--config=target.%s.linker=%q", p.lock.Toolchain.Host, world.Linker))
 	}
 	if c.Verb == "run" || elsewhere || linker {
-		if tool, err = ownDigest(); err != nil {
+		if tool, err = OwnDigest(); err != nil {
 			return world.World{}, err
 		}
 	}
@@ -157,9 +157,9 @@ func runTargets(args []string, host string) []string {
 	return targets
 }
 
-// ownDigest is the digest of this very program, which stands in for the
+// OwnDigest is the digest of this very program, which stands in for the
 // program in the world of `run`.
-func ownDigest() (digest.Digest, error) {
+func OwnDigest() (digest.Digest, error) {
 	f, err := os.Open("/proc/self/exe")
 	if err != nil {
 		return digest.Digest{}, err

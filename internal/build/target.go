@@ -98,8 +98,11 @@ func (o *outputs) begin() (err error) {
 	if o.before, err = store.State(o.dir); err != nil {
 		return err
 	}
-	return o.st.Forget(outputKind, o.key)
+	return o.forget()
 }
+
+// forget removes the proof.
+func (o *outputs) forget() error { return o.st.Forget(outputKind, o.key) }
 
 // touched reports whether a build wrote anything.
 func (o *outputs) touched() (bool, error) {

@@ -32,6 +32,10 @@ func (p LockedPackage) ID() string { return p.Name + " " + p.Version }
 // Git reports whether the package comes from a git repository.
 func (p LockedPackage) Git() bool { return strings.HasPrefix(p.Source, "git+") }
 
+// DefaultRegistry reports whether the package comes from cargo's own registry, by
+// either of its source ids, wherever its archive was fetched from.
+func (p LockedPackage) DefaultRegistry() bool { return p.Source == gitIndex || p.Source == sparseIndex }
+
 // ParseLockfile reads a Cargo.lock of any version. Registry packages without a
 // checksum are refused: nothing would pin their bytes.
 func ParseLockfile(file string, data []byte) (*Lockfile, error) {

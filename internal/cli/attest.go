@@ -28,24 +28,10 @@ func attestBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invo
 		Key: inv.cargo.value("key"), Sign: inv.cargo.value("sign-with"), Embed: inv.cargo.hasFlag("embed"), Name: filepath.Base(project.Root),
 	})
 	if err != nil || done.Envelope == "" {
-		return ended(h, done.Outcome, err)
+		return ended(h, done.Outcome.Result, "inside the world", err)
 	}
 	h.Shell.Status("Attested", "%s, %s", done.Envelope, done.SBOM)
 	return 0, nil
-}
-
-// ended is how a verb ends whose build did not succeed.
-func ended(h *build.Host, outcome build.Outcome, err error) (int, error) {
-	switch {
-	case err != nil:
-		return 0, err
-	case outcome.Result.Signal != 0:
-		if !outcome.Result.Passed {
-			h.Shell.Error(killed(outcome.Result.Signal, "inside the world"))
-		}
-		return 0, &interrupted{outcome.Result.Signal}
-	}
-	return outcome.Result.ExitCode, nil
 }
 
 // notOfTheBuild are flags of the verbs that build for others to see, which do not act
@@ -84,7 +70,7 @@ func replay(ctx context.Context, h *build.Host, inv *invocation, file string) (i
 	}
 	done, err := verify.Replay(ctx, h, r)
 	if err != nil || done.Outcome.Result.ExitCode != 0 || done.Outcome.Result.Signal != 0 {
-		return ended(h, done.Outcome, err)
+		return ended(h, done.Outcome.Result, "inside the world", err)
 	}
 	text := []byte(done.Text())
 	if inv.format == "json" {

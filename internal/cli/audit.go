@@ -17,14 +17,8 @@ import (
 func auditBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invocation) (int, error) {
 	request := audit.Request{Args: inv.cargo.forHost(), Manifest: o.Manifest, Roots: o.Roots}
 	report, result, err := audit.Run(ctx, h, request, sandbox.Watch)
-	switch {
-	case err != nil:
-		return 0, err
-	case result.Signal != 0:
-		if !result.Passed {
-			h.Shell.Error(killed(result.Signal, "under observation"))
-		}
-		return 0, &interrupted{result.Signal}
+	if err != nil || result.Signal != 0 {
+		return ended(h, result, "under observation", err)
 	}
 	if name := inv.cargo.value("html"); name != "" {
 		page, err := report.HTML()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 )
 
 // command makes the build floor's form of a cargo verb.
@@ -25,18 +26,24 @@ func command(h *build.Host, inv *invocation, verb string) *build.Command {
 // buildVerb runs a cargo verb.
 func buildVerb(ctx context.Context, h *build.Host, o *build.Options, inv *invocation) (int, error) {
 	outcome, err := build.Build(ctx, h, o, command(h, inv, inv.verb))
+	if err == nil && outcome.Result.Signal == 0 && outcome.Program != nil {
+		return start(h, outcome.Program)
+	}
+	return ended(h, outcome.Result, "inside the world", err)
+}
+
+// ended is how a verb ends that ran cargo, and has nothing more to do.
+func ended(h *build.Host, result sandbox.Result, where string, err error) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case outcome.Result.Signal != 0:
-		if !outcome.Result.Passed {
-			h.Shell.Error(killed(outcome.Result.Signal, "inside the world"))
+	case result.Signal != 0:
+		if !result.Passed {
+			h.Shell.Error(killed(result.Signal, where))
 		}
-		return 0, &interrupted{outcome.Result.Signal}
-	case outcome.Program != nil:
-		return start(h, outcome.Program)
+		return 0, &interrupted{result.Signal}
 	}
-	return outcome.Result.ExitCode, nil
+	return result.ExitCode, nil
 }
 
 // killed says that a signal ended cargo which nobody sent through us. We end by

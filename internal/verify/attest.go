@@ -3,7 +3,6 @@ package verify
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"maps"
 	"net/url"
 	"os"
@@ -109,11 +108,7 @@ func (r *AttestRequest) signers(h *build.Host) ([]attest.Signer, error) {
 		signers = append(signers, key)
 	}
 	if r.Sign != "" {
-		var env []string
-		for name, value := range h.Env {
-			env = append(env, name+"="+value)
-		}
-		signers = append(signers, &attest.Command{Line: r.Sign, Env: env, Dir: h.Cwd, Stderr: h.Stderr})
+		signers = append(signers, &attest.Command{Line: r.Sign, Env: h.Environ(), Dir: h.Cwd, Stderr: h.Stderr})
 	}
 	return signers, nil
 }
@@ -143,17 +138,8 @@ func describe(ctx context.Context, h *build.Host, m *build.Made, flags []string)
 		b.Git = &attest.Git{Remote: withoutSecrets(c.Remote), Commit: c.Commit, Path: c.Path, Clean: c.Clean}
 	}
 	var err error
-	b.Tool.Digest, err = ownDigest()
+	b.Tool.Digest, err = build.OwnDigest()
 	return b, err
-}
-
-func ownDigest() (digest.Digest, error) {
-	f, err := os.Open("/proc/self/exe")
-	if err != nil {
-		return digest.Digest{}, err
-	}
-	defer f.Close()
-	return digest.FromReader(f)
 }
 
 // crateOf reads cargo's source id: KIND+URL, with a commit behind `#` where the kind
@@ -166,7 +152,7 @@ func crateOf(p cargo.LockedPackage) attest.Crate {
 		address, c.Commit, _ = strings.Cut(address, "#")
 		c.Git, _, _ = strings.Cut(address, "?")
 		c.Git = withoutSecrets(c.Git)
-	case p.Source == defaultRegistry:
+	case p.DefaultRegistry():
 	case kind == "sparse":
 		c.Registry = "sparse+" + withoutSecrets(address)
 	default:
@@ -174,9 +160,6 @@ func crateOf(p cargo.LockedPackage) attest.Crate {
 	}
 	return c
 }
-
-// defaultRegistry is how Cargo.lock names cargo's own, wherever its packages come from.
-const defaultRegistry = "registry+https://github.com/rust-lang/crates.io-index"
 
 // withoutSecrets leaves out who may fetch from an address.
 func withoutSecrets(address string) string {
@@ -226,7 +209,7 @@ func embed(b *attest.Build, recipe digest.Digest, target string) error {
 		if err := fsx.WriteFile(file, with, info.Mode().Perm()); err != nil {
 			return diag.Wrap(err, "embedding into `%s`", o.Name)
 		}
-		b.Outputs[i].SHA256, b.Outputs[i].Embedded = fmt.Sprintf("%x", sha256Of(with)), true
+		b.Outputs[i].SHA256, b.Outputs[i].Embedded = digest.Of(with).Hex(), true
 	}
 	return nil
 }

@@ -110,16 +110,6 @@ func chosen(named []string, free bool) ([]dimension, error) {
 	return list, nil
 }
 
-// environment is what the build gets.
-func (c *circumstances) environment() []string {
-	var env []string
-	for name, value := range c.env {
-		env = append(env, name+"="+value)
-	}
-	slices.Sort(env)
-	return env
-}
-
 // furnish makes the home and the directory for what is temporary, if they are others.
 func (c *circumstances) furnish(dir string) error {
 	files := map[string]string{}

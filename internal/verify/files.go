@@ -1,10 +1,7 @@
 package verify
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -13,6 +10,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/compare"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
 )
 
@@ -109,12 +107,9 @@ func fileAt(at string) (file, error) {
 	if err != nil {
 		return file{}, err
 	}
-	h := sha256.New()
-	size, err := io.Copy(h, f)
-	return file{at, hex.EncodeToString(h.Sum(nil)), size}, errors.Join(err, f.Close())
+	d, err := digest.FromReader(f)
+	return file{at, d.Hex(), d.Size()}, errors.Join(err, f.Close())
 }
-
-func sha256Of(data []byte) [sha256.Size]byte { return sha256.Sum256(data) }
 
 // compareFiles says how two files differ.
 func compareFiles(name string, a, b file, o compare.Options) (d *compare.Difference, err error) {

@@ -34,7 +34,7 @@ func (v *verification) build(ctx context.Context, dims []dimension) (*built, err
 	dir := filepath.Join(v.dir, strconv.Itoa(v.builds))
 	// The same path for every build but for those that are to have another.
 	here := filepath.Join(v.dir, "root")
-	c := circumstances{root: here, host: perturb.Host{Umask: 0o022}, env: maps.Clone(v.host.Env), staged: build.Staged{}}
+	c := circumstances{root: here, host: perturb.Host{Umask: 0o022}, env: maps.Clone(v.host.Env), staged: build.Staged{Epoch: v.epoch}}
 	if v.request.Options.Undetermined {
 		c.staged.Shown = len(dims) > 0
 	}
@@ -47,11 +47,6 @@ func (v *verification) build(ctx context.Context, dims []dimension) (*built, err
 	if err := c.furnish(dir); err != nil {
 		return nil, diag.Wrap(err, "preparing the host of build %d", v.builds)
 	}
-	epoch, err := build.Epoch(ctx, v.host, v.request.Options)
-	if err != nil {
-		return nil, err
-	}
-	c.staged.Epoch = epoch
 	if err := copyRoot(c.root, v.root, c.back, c.later); err != nil {
 		return nil, diag.Wrap(err, "copying the root")
 	}
@@ -102,7 +97,7 @@ func (v *verification) command(ctx context.Context, c *circumstances) error {
 	// The layers are where they are: they are known by their digests.
 	c.env["XDG_CACHE_HOME"] = filepath.Dir(v.host.Store)
 	c.env["RUSTUP_HOME"], c.env["CARGO_HOME"] = v.host.Rustup, v.host.Cargo
-	cmd, err := perturb.Command(ctx, c.host, filepath.Join(c.root, v.request.Dir), c.environment(), self, argv)
+	cmd, err := perturb.Command(ctx, c.host, filepath.Join(c.root, v.below), build.Environ(c.env), self, argv)
 	if err != nil {
 		return err
 	}

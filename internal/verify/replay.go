@@ -15,7 +15,6 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/attest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
@@ -63,15 +62,12 @@ func Replay(ctx context.Context, h *build.Host, r ReplayRequest) (Replayed, erro
 		return done, err
 	}
 	done.Build, done.Signed = b, signed
-	dir, err := os.MkdirTemp(h.Temp, "hermetic-verify-")
-	if err == nil {
-		dir, err = fsx.Physical(dir)
-	}
+	dir, remove, err := h.TempDir("hermetic-verify-", "the build")
 	if err != nil {
-		return done, diag.Wrap(err, "making a directory for the build")
+		return done, err
 	}
 	err = r.replay(ctx, h, b, dir, &done)
-	return done, diag.Join(err, diag.Wrap(fsx.RemoveTree(dir), "removing the build"))
+	return done, diag.Join(err, remove())
 }
 
 // most is more than an attestation may have in bytes.
@@ -195,8 +191,9 @@ func inputs(there, here *attest.Build) []Checked {
 		{"system", systemText(there), systemText(here)},
 		{"crates", there.Vendored.String(), here.Vendored.String()},
 	}
+	is := packagesOf(here)
 	for i, have := range packagesOf(there) {
-		if is := packagesOf(here); i < len(is) && is[i] != have {
+		if i < len(is) && is[i] != have {
 			list = append(list, Checked{"first package of the system that differs", have, is[i]})
 			break
 		}
@@ -261,10 +258,7 @@ func clone(ctx context.Context, h *build.Host, b *attest.Build, dir string) (str
 		{"-C", to, "checkout", "--quiet", "--detach", b.Git.Commit},
 	} {
 		git := exec.CommandContext(ctx, "git", args...)
-		for name, value := range h.Env {
-			git.Env = append(git.Env, name+"="+value)
-		}
-		git.Env = append(git.Env, "GIT_ALLOW_PROTOCOL=https:http:ssh:git:file", "GIT_TERMINAL_PROMPT=0")
+		git.Env = append(h.Environ(), "GIT_ALLOW_PROTOCOL=https:http:ssh:git:file", "GIT_TERMINAL_PROMPT=0")
 		git.Stderr = h.Stderr
 		if err := git.Run(); err != nil {
 			return "", diag.New(diag.ExitFailed, "git could not get commit %s of `%s`", b.Git.Commit, b.Git.Remote).Because(err).

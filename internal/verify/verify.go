@@ -13,21 +13,18 @@ package verify
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 )
 
 // Request is what to verify.
 type Request struct {
 	Args    []string // behind `build`, as the caller gave them
 	Options *build.Options
-	Dir     string   // the caller's directory, relative to the root
 	Vary    []string // names of dimensions; empty: all
 	Against string   // a file or directory to compare with instead of a first build; or empty
 	Bisect  bool     // find the dimensions that matter, by building again
@@ -48,20 +45,21 @@ func Run(ctx context.Context, h *build.Host, r Request) (Report, error) {
 	if err := build.Fetch(ctx, h, r.Options); err != nil {
 		return Report{}, err
 	}
-	dir, err := os.MkdirTemp(h.Temp, "hermetic-verify-")
-	if err == nil {
-		dir, err = fsx.Physical(dir)
-	}
+	epoch, err := build.Epoch(ctx, h, r.Options)
 	if err != nil {
-		return Report{}, diag.Wrap(err, "making a directory for the builds")
+		return Report{}, err
 	}
-	v := &verification{host: h, request: r, root: project.Root, dir: dir, dims: dims}
-	if r.Dir, err = filepath.Rel(project.Root, h.Cwd); err != nil || !filepath.IsLocal(r.Dir) {
-		r.Dir = "."
+	below, err := filepath.Rel(project.Root, h.Cwd)
+	if err != nil || !filepath.IsLocal(below) {
+		below = "."
 	}
-	v.request = r
+	dir, remove, err := h.TempDir("hermetic-verify-", "the builds")
+	if err != nil {
+		return Report{}, err
+	}
+	v := &verification{host: h, request: r, root: project.Root, below: below, dir: dir, epoch: epoch, dims: dims}
 	report, err := v.run(ctx)
-	return report, diag.Join(err, diag.Wrap(fsx.RemoveTree(dir), "removing the builds"))
+	return report, diag.Join(err, remove())
 }
 
 // verification is one run of Run.
@@ -69,7 +67,9 @@ type verification struct {
 	host    *build.Host
 	request Request
 	root    string
+	below   string // the caller's directory, relative to the root
 	dir     string
+	epoch   int64 // of the root's commit, if its policy asks for that
 	dims    []dimension
 	builds  int
 }
