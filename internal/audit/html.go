@@ -2,9 +2,7 @@ package audit
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"path"
 	"slices"
@@ -61,7 +59,7 @@ func (r Report) HTML() ([]byte, error) {
 	}
 	p := page{
 		Report: r, Name: visible(path.Base(r.Root)), Command: visible(strings.Join(r.Command, " ")),
-		CSP:   "default-src 'none'; style-src " + source(styleText) + "; script-src " + source(scriptText) + "; base-uri 'none'; form-action 'none'",
+		CSP:   "default-src 'none'; style-src " + ui.ContentSource(styleText) + "; script-src " + ui.ContentSource(scriptText) + "; base-uri 'none'; form-action 'none'",
 		Style: template.CSS(styleText), Script: template.JS(scriptText), // ours, and part of this program
 	}
 	p.Report.Root, p.Report.Policy = visible(r.Root), r.Policy
@@ -85,12 +83,6 @@ func (r Report) HTML() ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// source is a digest as a policy for browsers names it.
-func source(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // visible escapes what would be invisible, or turn the direction of text, as the

@@ -2,9 +2,7 @@ package verify
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"slices"
 	"strings"
@@ -82,7 +80,7 @@ func (r *Report) HTML() ([]byte, error) {
 	}
 	p := page{
 		Name: ui.Escape(r.Name), Version: ui.Escape(r.Version), Verdict: r.verdict(), Match: r.Match(), Report: r,
-		CSP:   "default-src 'none'; style-src " + source(styleText) + "; script-src " + source(scriptText) + "; base-uri 'none'; form-action 'none'",
+		CSP:   "default-src 'none'; style-src " + ui.ContentSource(styleText) + "; script-src " + ui.ContentSource(scriptText) + "; base-uri 'none'; form-action 'none'",
 		Style: template.CSS(styleText), Script: template.JS(scriptText), // ours, and part of this program
 		Needed: ui.Escape(strings.Join(r.Needed, ", ")), Unexplained: visible(r.Unexplained),
 		Dimensions: r.dimensions(), Differences: pageDifferences(r.Differences),
@@ -144,12 +142,6 @@ func (g *Graph) steps() []pageStep {
 // words are the state for people.
 func (s State) words() string {
 	return map[State]string{First: "first cause", Suspect: "its macros ran in a first cause", Follows: "follows", Same: "same"}[s]
-}
-
-// source is a digest as a policy for browsers names it.
-func source(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // visible escapes what would be invisible, or turn the direction of text, as the

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/compare"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
 // hostile is a name that a build may choose.
@@ -52,7 +53,7 @@ func TestHostilePage(t *testing.T) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
-	for _, good := range []string{"<img src=x onerror=alert(1)>", source(styleText), source(scriptText), "default-src 'none'", `\u{202e}`} {
+	for _, good := range []string{"<img src=x onerror=alert(1)>", ui.ContentSource(styleText), ui.ContentSource(scriptText), "default-src 'none'", `\u{202e}`} {
 		if !strings.Contains(html.UnescapeString(page), good) {
 			t.Errorf("the page has no %q", good)
 		}
