@@ -29,7 +29,7 @@ help:
 	@echo 'make long          the scripts that build OpenSSL and jemalloc, twice each, and what needs a system of Debian'
 	@echo 'make stress        200 projects at once on one store, 10,000 processes in one world'
 	@echo 'make crash         SIGKILL at 200 instants of captures, fetches and collections'
-	@echo 'make compat        published projects, built twice; writes docs/compatibility.md'
+	@echo 'make compat        published projects, built and verified; writes docs/compatibility.md'
 	@echo 'make bench         what a hermetic build costs; BENCHFLAGS="-runs 3 -only cold"'
 	@echo 'make clean         remove what all of these made'
 

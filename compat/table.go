@@ -12,7 +12,7 @@ type row struct {
 	policy  []string // packages of hermetic.toml
 	rounds  int      // proposals that were followed
 	pinned  bool     // its floating toolchain was pinned to the host's release
-	same    bool     // a second build elsewhere has the same bytes
+	same    bool     // verify's build on another host has the same bytes
 	problem string   // empty if all is well
 }
 
@@ -20,7 +20,7 @@ func (r row) short() string {
 	if r.problem != "" {
 		return r.problem
 	}
-	return fmt.Sprintf("%d crates, built, runs, the same bytes elsewhere; packages: %s", r.crates, or(strings.Join(r.policy, " "), "none"))
+	return fmt.Sprintf("%d crates, built, runs, the same bytes on another host; packages: %s", r.crates, or(strings.Join(r.policy, " "), "none"))
 }
 
 func or(text, instead string) string {
@@ -36,7 +36,8 @@ func page(host string, rows []row) string {
 	b.WriteString("# Compatibility\n\n")
 	b.WriteString("Made by `make compat`, not by hand. Each project is built as it is published, with its own Cargo.lock. Its policy is what\n")
 	b.WriteString("`init` wrote, and then, where a build failed, the line of `hermetic.toml` that the failed build proposed: the fourth column\n")
-	b.WriteString("says how many times. \"Same\": a second build in another directory has the same bytes in every program and library.\n\n")
+	b.WriteString("says how many times. \"Same\": `verify` built a copy on a host that differs in every way it knows but for load (`verify --vary help`),\n")
+	b.WriteString("and every program and library had the same bytes.\n\n")
 	fmt.Fprintf(&b, "Host: %s.\n\n", host)
 	b.WriteString("| project | in the list for | crates | `[system] packages` (proposals followed) | builds and runs | same |\n")
 	b.WriteString("| --- | --- | ---: | --- | --- | --- |\n")
@@ -80,5 +81,5 @@ func summary(rows []row) string {
 			same++
 		}
 	}
-	return fmt.Sprintf("%d projects, %d built and ran, %d with the same bytes twice.", len(rows), built, same)
+	return fmt.Sprintf("%d projects, %d built and ran, %d with the same bytes on another host.", len(rows), built, same)
 }

@@ -3,8 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,14 +38,18 @@ func newWorkshop(ctx context.Context) (*workshop, error) {
 
 // command runs a program and returns what it printed on both streams.
 func (w *workshop) command(ctx context.Context, dir, name string, args ...string) (string, error) {
+	cmd := w.prepare(ctx, dir, name, args...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// prepare prepares a program that is interrupted, and not killed, at the end of ctx.
+func (w *workshop) prepare(ctx context.Context, dir, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	cmd.Env = append(slices.Clone(w.env), "CGO_ENABLED=0")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	return out.String(), err
+	return cmd
 }
 
 // host names the release of the host's distribution, and of Rust.
@@ -86,8 +89,7 @@ func (w *workshop) try(ctx context.Context, p project) row {
 	if r.problem != "" {
 		return r
 	}
-	second := filepath.Join(w.dir, "another place", p.name)
-	r.same, r.problem = w.again(ctx, first, second)
+	r.same, r.problem = w.verify(ctx, first)
 	return r
 }
 
@@ -140,67 +142,62 @@ func (w *workshop) settle(ctx context.Context, dir string, r *row) string {
 	return fmt.Sprintf("no end after %d proposals", rounds)
 }
 
-// again builds a copy elsewhere and compares what was built.
-func (w *workshop) again(ctx context.Context, first, second string) (bool, string) {
-	if err := os.CopyFS(second, withoutTarget{os.DirFS(first)}); err != nil {
-		return false, err.Error()
-	}
-	if out, err := w.command(ctx, second, w.product, "build"); err != nil {
-		return false, "elsewhere: " + firstError(out)
-	}
-	one, err := artifacts(filepath.Join(first, "target", "hermetic", "debug"))
-	two, twoErr := artifacts(filepath.Join(second, "target", "hermetic", "debug"))
-	if err := errors.Join(err, twoErr); err != nil {
-		return false, err.Error()
-	}
-	if len(one) == 0 {
-		return false, "nothing was built"
-	}
-	var differ []string
-	for name, sum := range one {
-		if two[name] != sum {
-			differ = append(differ, name)
-		}
-	}
-	if len(differ) > 0 || len(one) != len(two) {
-		slices.Sort(differ)
-		return false, "differs: " + strings.Join(differ, ", ")
-	}
-	return true, ""
-}
+// varied are the dimensions of `verify` that are varied: all but a busy host beside
+// the build, which makes it several times slower.
+const varied = "root-path,user,home,host-name,kernel,time-zone,locale,umask,cpus,jobs,addresses,environment,temporary,file-times,file-order"
 
-// artifacts are the files at the top of a profile's directory, by digest, without
-// cargo's lists of sources.
-func artifacts(dir string) (map[string]string, error) {
-	entries, err := os.ReadDir(dir)
+// verify builds a copy on a host that differs, and compares what was built. Where it
+// is not the same, two more builds find the first cause.
+func (w *workshop) verify(ctx context.Context, dir string) (bool, string) {
+	found, err := w.verdict(ctx, dir, "--against=target/hermetic/debug")
+	if err == nil && found.same() {
+		return true, ""
+	}
+	if err == nil {
+		found, err = w.verdict(ctx, dir)
+	}
 	if err != nil {
-		return nil, err
+		return false, "verify: " + err.Error()
 	}
-	sums := map[string]string{}
-	for _, e := range entries {
-		if !e.Type().IsRegular() || strings.HasSuffix(e.Name(), ".d") || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		sum := sha256.Sum256(data)
-		sums[e.Name()] = hex.EncodeToString(sum[:])
+	var causes []string
+	for _, c := range found.Causes {
+		causes = append(causes, c.Unit.Package)
 	}
-	return sums, nil
+	return false, "differs: " + or(strings.Join(causes, ", "), "no program of the build was found to be the cause")
 }
 
-// withoutTarget is a root without what was built in it.
-type withoutTarget struct{ fs.FS }
+// report is what compat reads of a verdict.
+type report struct {
+	Outputs []struct {
+		Equal bool `json:"equal"`
+	} `json:"outputs"`
+	Causes []struct {
+		Unit struct {
+			Package string `json:"package"`
+		} `json:"unit"`
+	} `json:"causes"`
+}
 
-// ReadDir implements fs.ReadDirFS.
-func (w withoutTarget) ReadDir(name string) ([]fs.DirEntry, error) {
-	entries, err := fs.ReadDir(w.FS, name)
-	if name == "." {
-		entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "target" })
+// same reports whether every output has the same bytes.
+func (r *report) same() bool {
+	for _, o := range r.Outputs {
+		if !o.Equal {
+			return false
+		}
 	}
-	return entries, err
+	return len(r.Outputs) > 0
+}
+
+// verdict asks for one. An error is why there is none.
+func (w *workshop) verdict(ctx context.Context, dir string, args ...string) (r report, err error) {
+	cmd := w.prepare(ctx, dir, w.product, append([]string{"verify", "--no-bisect", "--format=json", "--vary=" + varied}, args...)...)
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err = cmd.Run()
+	if json.Unmarshal(out.Bytes(), &r) != nil || len(r.Outputs) == 0 {
+		return r, fmt.Errorf("%s (%w)", firstError(said.String()), err)
+	}
+	return r, nil
 }
 
 func firstLine(text string) string {
