@@ -62,6 +62,10 @@ var fixed = map[string]string{
 	"TERM":                  "xterm", // a constant; whether there is a terminal is another matter
 	"TMPDIR":                Tmp,
 	"SOURCE_DATE_EPOCH":     fmt.Sprint(Epoch),
+	// Which file a library is does not depend on the processor (ld.so(8): glibc-hwcaps,
+	// of which every level wants POPCNT, and the directories that were before them). It
+	// also spares a third of all names that a dynamic linker tries.
+	"GLIBC_TUNABLES": "glibc.cpu.hwcap_mask=0:glibc.cpu.hwcaps=-POPCNT",
 }
 
 // Exempt are programs that see the real clock and processors: cargo, which compares

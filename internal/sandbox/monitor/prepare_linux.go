@@ -22,6 +22,7 @@ func (m *Monitor) prepare(t *task, e *tracer.Program) {
 		e.SetVariable("NUM_JOBS", fmt.Sprint(hold.CPUs))
 		e.SetAuxiliary(tracer.AuxHardware, hardware)
 		e.SetAuxiliary(tracer.AuxHardware2, 0)
+		e.HideAuxiliary(tracer.AuxPlatform) // a directory in which the dynamic linker looks too
 		if need, ok := e.Auxiliary(tracer.AuxMinSignalLen); ok && need < minSignalStack {
 			e.SetAuxiliary(tracer.AuxMinSignalLen, minSignalStack)
 		}

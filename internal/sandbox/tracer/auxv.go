@@ -10,6 +10,7 @@ import (
 const (
 	AuxNull         = 0
 	AuxIgnore       = 1
+	AuxPlatform     = 15 // address of the processor's name: AT_PLATFORM
 	AuxHardware     = 16 // AT_HWCAP
 	AuxRandom       = 25 // address of 16 random bytes
 	AuxHardware2    = 26 // AT_HWCAP2
