@@ -111,21 +111,25 @@ func oneMore() (undo func()) {
 	return func() { change(-1) }
 }
 
-// await waits until one of them can be read. The scheduler can have its thread back
-// at any time, to collect garbage for example: by a signal, which ends a poll(2)
-// always, and other waits only if their kernel likes.
+// await waits until one of them can be read, or a signal came: then none can. The
+// scheduler can have its thread back at any time, to collect garbage for example: by a
+// signal, which ends a poll(2) always, and other waits only if their kernel likes; and
+// by what every function that is called begins with. So this must be a call, and no
+// loop of its own.
+//
+//go:noinline
 func await(fds []unix.PollFd) error {
-	for {
-		_, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)), 0, 0, 0, 0)
-		switch errno {
-		case 0:
-			return nil
-		case unix.EINTR:
-			runtime.Gosched() // nothing else in this loop lets it
-		default:
-			return fmt.Errorf("waiting for system calls: %w", errno)
+	_, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)), 0, 0, 0, 0)
+	switch errno {
+	case 0:
+		return nil
+	case unix.EINTR:
+		for i := range fds {
+			fds[i].Revents = 0 // as they were
 		}
+		return nil
 	}
+	return fmt.Errorf("waiting for system calls: %w", errno)
 }
 
 // serve takes the call that waits, and answers it.
