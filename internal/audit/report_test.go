@@ -42,7 +42,7 @@ chooses the source, the compiler or its flags (4 channels):
   network  192.0.2.1:443
       z-sys 1.2.3 (build script)
           connected to 192.0.2.1:443, by build-script-build, process 13
-      settled: by a change in the project: a hermetic build has no network; put what is downloaded into the root
+      settled: by a change in the project: a hermetic build has no network; name what is downloaded in [[download]] of hermetic.toml, with its address and SHA-256, or put it into the root
   variable  RUSTFLAGS
       cargo
           reads RUSTFLAGS [sha256:`

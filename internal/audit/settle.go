@@ -67,7 +67,7 @@ func settleNetwork(c *Channel) Settlement {
 	if strings.HasPrefix(c.Subject, "downloads") || strings.HasPrefix(c.Subject, "trusted") || strings.HasPrefix(c.Subject, "settings") {
 		return Settlement{Command, "cargo hermetic fetch", "it downloads and verifies everything before a build, which has no network"}
 	}
-	return Settlement{Project, "", "a hermetic build has no network; put what is downloaded into the root"}
+	return Settlement{Project, "", "a hermetic build has no network; name what is downloaded in [[download]] of hermetic.toml, with its address and SHA-256, or put it into the root"}
 }
 
 // settleFile is for what a package of the host owns, or nobody.
