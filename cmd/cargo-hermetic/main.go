@@ -11,6 +11,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/perturb"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/verify"
 )
 
 func main() {
@@ -27,6 +28,9 @@ func main() {
 		os.Exit(diag.ExitFailed)
 	case build.IsLinker(os.Args):
 		fmt.Fprintln(os.Stderr, "error:", build.Linker(os.Args)) // returns only if it could not
+		os.Exit(diag.ExitFailed)
+	case verify.IsStandIn(os.Args):
+		fmt.Fprintln(os.Stderr, "error:", verify.StandIn(os.Args)) // returns only if it could not
 		os.Exit(diag.ExitFailed)
 	case perturb.IsStage(os.Args):
 		if err := perturb.Stage(os.Args); err != nil {

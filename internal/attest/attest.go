@@ -27,6 +27,7 @@ const (
 	provenanceType  = "https://slsa.dev/provenance/v1"
 	PayloadType     = "application/vnd.in-toto+json" // of the DSSE envelope
 	BuildType       = "https://github.com/cargo-hermetic/cargo-hermetic/blob/main/docs/attestation.md#build-type-1"
+	BuildTypeFiles  = "https://github.com/cargo-hermetic/cargo-hermetic/blob/main/docs/attestation.md#build-type-2" // with downloads
 	BuilderID       = "https://github.com/cargo-hermetic/cargo-hermetic/blob/main/docs/attestation.md#builder"
 	treeMediaType   = "application/x-protobuf; messageType=build.bazel.remote.execution.v2.Directory"
 	programName     = "cargo-hermetic"

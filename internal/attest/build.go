@@ -17,6 +17,7 @@ type Build struct {
 	System    System
 	Vendored  digest.Digest // the crates layer; zero if no package comes from outside
 	Crates    []Crate
+	Downloads []Download
 	Policy    digest.Digest // what hermetic.toml and flags ask for, as hermetic.lock has it
 	Held      Held
 	World     World
@@ -68,6 +69,13 @@ type Crate struct {
 	Checksum string // SHA-256 of the .crate archive, 64 hexadecimal digits
 	Git      string // URL of the repository
 	Commit   string // full hash
+}
+
+// Download is a file that `[[download]]` of hermetic.toml pins, wherever in the
+// world it is put: that stands in the policy, and so in the digest of the world.
+type Download struct {
+	URL    string // `https:`, `http:`, or `file:` and a path below the root
+	SHA256 string // of the file, 64 hexadecimal digits
 }
 
 // Held says what the world held still.

@@ -17,6 +17,7 @@ func (b *Build) normal() *Build {
 	n := *b
 	n.Env = sorted(b.Env, func(v Variable) string { return v.Name })
 	n.Crates = sorted(b.Crates, crateKey)
+	n.Downloads = sorted(b.Downloads, downloadKey)
 	n.System.Packages = sorted(b.System.Packages, func(p Package) string { return p.Name + "\x00" + p.Version })
 	n.System.Requested = sorted(b.System.Requested, func(s string) string { return s })
 	n.Toolchain.Components = sorted(b.Toolchain.Components, func(s string) string { return s })
@@ -29,6 +30,10 @@ func (b *Build) normal() *Build {
 func crateKey(c Crate) string {
 	return strings.Join([]string{c.Name, c.Version, c.Registry, c.Git, c.Commit}, "\x00")
 }
+
+// downloadKey tells downloads apart: a project may pin what an address had before
+// and what it has now, for two crates.
+func downloadKey(d Download) string { return d.URL + "\x00" + d.SHA256 }
 
 func sorted[T any](list []T, key func(T) string) []T {
 	list = slices.Clone(list)
@@ -60,6 +65,7 @@ func (b *Build) check() error {
 	c.toolchain(b.Toolchain)
 	c.system(b.System)
 	c.crates(b)
+	c.downloads(b.Downloads)
 	c.line("the clock", b.Held.Clock)
 	c.line("randomness", b.Held.Random)
 	c.line("the processor", b.Held.CPU)
@@ -141,6 +147,16 @@ func (c *checker) crates(b *Build) {
 		registry := isHex(k.Checksum, 64) && k.Git == "" && k.Commit == "" && printable(k.Registry)
 		git := k.Checksum == "" && k.Registry == "" && k.Git != "" && printable(k.Git) && (isHex(k.Commit, 40) || isHex(k.Commit, 64))
 		c.say(registry || git, "the crate %.100q has neither a checksum nor a commit", k.Name)
+	}
+}
+
+func (c *checker) downloads(list []Download) {
+	unique(c, "download", list, downloadKey)
+	for _, d := range list {
+		scheme, rest, _ := strings.Cut(d.URL, ":")
+		fine := printable(d.URL) && rest != "" && slices.Contains([]string{"https", "http", "file"}, scheme)
+		c.say(fine, "%.100q is not the address of a download", d.URL)
+		c.say(isHex(d.SHA256, 64), "the download %.100q has no SHA-256", d.URL)
 	}
 }
 

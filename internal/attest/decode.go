@@ -56,6 +56,8 @@ func (b *Build) take(e any) {
 		})
 	case strings.HasPrefix(uri, "pkg:"):
 		b.System.Packages = append(b.System.Packages, Package{name, text(at(notes, "version"))})
+	case name == nameDownload:
+		b.Downloads = append(b.Downloads, Download{uri, text(at(e, "digest", "sha256"))})
 	case name == nameRoot:
 		b.Root = sized(e)
 	case name == nameCommit:

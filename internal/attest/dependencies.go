@@ -9,10 +9,11 @@ const (
 	nameToolchain = "toolchain"
 	nameSystem    = "system"
 	nameVendored  = "crates"
+	nameDownload  = "download"
 )
 
 // dependencies lists every input with its digest, as in-toto resource
-// descriptors: first the trees, then the crates, then the system packages.
+// descriptors: first the trees, then the crates, the downloads and the system packages.
 func (b *Build) dependencies() []any {
 	all := []any{tree(nameRoot, b.Root, object{})}
 	if g := b.Git; g != nil {
@@ -39,6 +40,9 @@ func (b *Build) dependencies() []any {
 	}
 	for _, c := range b.Crates {
 		all = append(all, c.descriptor())
+	}
+	for _, d := range b.Downloads {
+		all = append(all, object{"name": nameDownload, "uri": d.URL, "digest": object{"sha256": d.SHA256}})
 	}
 	for _, p := range s.Packages {
 		all = append(all, object{"name": p.Name, "uri": s.purl(p), "annotations": object{"version": p.Version}})

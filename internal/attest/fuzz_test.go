@@ -33,6 +33,7 @@ func properly(t *testing.T, err error) {
 func FuzzStatement(f *testing.F) {
 	f.Add(statement(f, sample()))
 	f.Add(statement(f, least()))
+	f.Add(statement(f, filed()))
 	f.Add([]byte(`{"_type":[[[[[[[[[[[[[[[[[[[[`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := ParseStatement(data)

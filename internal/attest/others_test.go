@@ -31,11 +31,11 @@ func python(t *testing.T, modules string) func(dir, script string, args ...strin
 // in-toto project, which validates them against its own schema.
 func TestInTotoAttestation(t *testing.T) {
 	check := python(t, "in_toto_attestation.v1.statement, in_toto_attestation.predicates.provenance.v1.provenance_pb2")
-	for name, b := range map[string]*Build{"sample": sample(), "least": least()} {
+	for name, b := range map[string]*Build{"sample": sample(), "least": least(), "downloads": filed()} {
 		dir := t.TempDir()
 		write(t, dir, "statement", statement(t, b))
 		want := fmt.Sprintf("valid %s %d\nrefused\n", b.normal().Outputs[0].Name, len(b.Outputs))
-		if diff := cmp.Diff(want, check(dir, "intoto.py", "statement", BuildType)); diff != "" {
+		if diff := cmp.Diff(want, check(dir, "intoto.py", "statement", b.buildType())); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -133,7 +133,7 @@ func TestCosign(t *testing.T) {
 // CycloneDX project ships, and its reading of each package URL with ours.
 func TestCycloneDX(t *testing.T) {
 	check := python(t, "cyclonedx.validation.json, packageurl, jsonschema")
-	for name, b := range map[string]*Build{"sample": sample(), "least": least()} {
+	for name, b := range map[string]*Build{"sample": sample(), "least": least(), "downloads": filed()} {
 		dir := t.TempDir()
 		write(t, dir, "bom.json", bill(t, b))
 		if diff := cmp.Diff("valid\nrefused\n", check(dir, "bom.py", "bom.json")); diff != "" {

@@ -54,6 +54,17 @@ func least() *Build {
 	return b
 }
 
+// filed is the sample with downloads, which need the second build type.
+func filed() *Build {
+	b := sample()
+	b.Downloads = []Download{
+		{"https://example.com/model.bin?v=2&x=%20", strings.Repeat("9a", 32)},
+		{"file:third-party/root", strings.Repeat("bc", 32)},
+		{"https://example.com/model.bin?v=2&x=%20", strings.Repeat("01", 32)},
+	}
+	return b
+}
+
 // statement is the statement of a build that is fine.
 func statement(t testing.TB, b *Build) []byte {
 	t.Helper()

@@ -62,7 +62,7 @@ func (b *Build) bom(name, version string) object {
 	}
 }
 
-// components are the crates, the toolchain, and the system with its packages.
+// components are the crates, the downloads, the toolchain, and the system with its packages.
 // Layers have no `hashes`: a scanner would take one for that of an archive.
 func (b *Build) components() []any {
 	t, s := b.Toolchain, b.System
@@ -73,6 +73,9 @@ func (b *Build) components() []any {
 		}
 		return o
 	})
+	for _, d := range b.Downloads {
+		all = append(all, object{"type": "file", "bom-ref": nameDownload + ":" + d.SHA256 + ":" + d.URL, "name": d.URL, "hashes": sha256s(d.SHA256)})
+	}
 	all = append(all,
 		object{"type": "application", "bom-ref": nameToolchain, "name": "rust", "version": t.Release, "scope": "excluded",
 			"properties": []any{property("commit", t.Commit), property("host", t.Host), property("layer", t.Layer.String())}},

@@ -70,14 +70,14 @@ func TestReferences(t *testing.T) {
 			Ref string `json:"bom-ref"`
 		}
 	}
-	if err := json.Unmarshal(bill(t, sample()), &v); err != nil {
+	if err := json.Unmarshal(bill(t, filed()), &v); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]int{v.Metadata.Component.Ref: 1}
 	for _, c := range append(v.Components, v.Metadata.Component.Components...) {
 		seen[c.Ref]++
 	}
-	if len(seen) != 1+3+2+3+2 {
+	if len(seen) != 1+3+3+2+3+2 {
 		t.Errorf("%d references: %v", len(seen), seen)
 	}
 	for ref, n := range seen {

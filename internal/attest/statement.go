@@ -2,6 +2,8 @@ package attest
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
@@ -59,7 +61,7 @@ func (b *Build) predicate() object {
 	}
 	return object{
 		"buildDefinition": object{
-			"buildType": BuildType,
+			"buildType": b.buildType(),
 			"externalParameters": object{
 				"command":   texts(b.Command),
 				"directory": b.Dir,
@@ -83,6 +85,15 @@ func (b *Build) predicate() object {
 	}
 }
 
+// buildType is the one that has a place for all of the build. What can be said in
+// the older one is said in it, so that everybody who reads that one can.
+func (b *Build) buildType() string {
+	if len(b.Downloads) > 0 {
+		return BuildTypeFiles
+	}
+	return BuildType
+}
+
 // ParseStatement reads what Statement wrote. Everything else is refused, also
 // what says the same in other bytes: a field that this version does not know may
 // have acted on the build.
@@ -92,16 +103,17 @@ func ParseStatement(data []byte) (*Build, error) {
 		return nil, err
 	}
 	for _, known := range []struct {
-		what, want string
-		got        any
+		what string
+		want []string
+		got  any
 	}{
-		{"_type", statementType, at(v, "_type")},
-		{"predicateType", provenanceType, at(v, "predicateType")},
-		{"buildType", BuildType, at(v, "predicate", "buildDefinition", "buildType")},
-		{"builder", BuilderID, at(v, "predicate", "runDetails", "builder", "id")},
+		{"_type", []string{statementType}, at(v, "_type")},
+		{"predicateType", []string{provenanceType}, at(v, "predicateType")},
+		{"buildType", []string{BuildType, BuildTypeFiles}, at(v, "predicate", "buildDefinition", "buildType")},
+		{"builder", []string{BuilderID}, at(v, "predicate", "runDetails", "builder", "id")},
 	} {
-		if text(known.got) != known.want {
-			return nil, refuse(ErrUnknown, "its `%s` is %.200q, and only `%s` is known", known.what, text(known.got), known.want)
+		if !slices.Contains(known.want, text(known.got)) {
+			return nil, refuse(ErrUnknown, "its `%s` is %.200q, and only `%s` is known", known.what, text(known.got), strings.Join(known.want, "` or `"))
 		}
 	}
 	b := decode(v)

@@ -42,6 +42,7 @@ func golden(t *testing.T, name string, got []byte) {
 func TestGolden(t *testing.T) {
 	golden(t, "statement.json", statement(t, sample()))
 	golden(t, "least.json", statement(t, least()))
+	golden(t, "downloads.json", statement(t, filed()))
 	recipe, err := sample().Recipe()
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +55,7 @@ func equalBuilds(want, got *Build) string {
 }
 
 func TestStatementRoundTrip(t *testing.T) {
-	for name, b := range map[string]*Build{"sample": sample(), "least": least()} {
+	for name, b := range map[string]*Build{"sample": sample(), "least": least(), "downloads": filed()} {
 		got, err := ParseStatement(statement(t, b))
 		if err != nil {
 			t.Fatal(name, err)
@@ -111,7 +112,9 @@ func TestEveryFieldCounts(t *testing.T) {
 		"system": func(b *Build) { b.System.Layer = other }, "vendored": func(b *Build) { b.Vendored = other },
 		"crate": func(b *Build) { b.Crates[1].Checksum = strings.Repeat("0", 64) }, "registry": func(b *Build) { b.Crates[2].Registry = "r" },
 		"crate git": func(b *Build) { b.Crates[0].Git = "g" }, "crate commit": func(b *Build) { b.Crates[0].Commit = strings.Repeat("0", 40) },
-		"policy": func(b *Build) { b.Policy = other }, "clock": func(b *Build) { b.Held.Clock = "real" },
+		"download":       func(b *Build) { b.Downloads = []Download{{"https://example.com/a", strings.Repeat("0", 64)}} },
+		"local download": func(b *Build) { b.Downloads = []Download{{"file:a", strings.Repeat("0", 64)}} },
+		"policy":         func(b *Build) { b.Policy = other }, "clock": func(b *Build) { b.Held.Clock = "real" },
 		"epoch": func(b *Build) { b.Held.Epoch++ }, "random": func(b *Build) { b.Held.Random = "real" },
 		"cpu": func(b *Build) { b.Held.CPU = "host" }, "cpus": func(b *Build) { b.Held.CPUs = 0 },
 		"world": func(b *Build) { b.World.Digest = other }, "format": func(b *Build) { b.World.Format = 3 },
@@ -158,8 +161,11 @@ func TestImpossible(t *testing.T) {
 		"output twice": func(b *Build) { b.Outputs[1].Name = b.Outputs[0].Name }, "output hash": func(b *Build) { b.Outputs[0].SHA256 = "12" },
 		"output escapes":        func(b *Build) { b.Outputs[0].Name = "a\x1b[31m" },
 		"remote like a package": func(b *Build) { b.Git.Remote = "pkg:cargo/x" },
+		"download scheme":       func(b *Build) { b.Downloads[0].URL = "ftp://example.com/a" }, "download escapes": func(b *Build) { b.Downloads[0].URL += "\x1b" },
+		"download like a package": func(b *Build) { b.Downloads[0].URL = "pkg:cargo/x" }, "download nowhere": func(b *Build) { b.Downloads[1].URL = "file:" },
+		"download twice": func(b *Build) { b.Downloads[0] = b.Downloads[1] }, "download hash": func(b *Build) { b.Downloads[0].SHA256 = "" },
 	} {
-		b := sample()
+		b := filed()
 		change(b)
 		if data, err := b.Statement(); err == nil {
 			t.Errorf("%s: written as %s", name, data)

@@ -75,6 +75,9 @@ func attempt(ctx context.Context, h *Host, o *Options, c *Command) (outcome Outc
 	if err != nil {
 		return outcome, err
 	}
+	if approved, err := p.approved(h, o, w); err != nil || !approved {
+		return outcome, err
+	}
 	vendored, err := p.vendored()
 	if err != nil {
 		return outcome, err
@@ -125,7 +128,7 @@ func Plan(ctx context.Context, h *Host, o *Options, c *Command) (world.World, er
 // Fetch brings every layer into the store.
 func Fetch(ctx context.Context, h *Host, o *Options) error {
 	fetching := *o
-	fetching.fetching = true
+	fetching.Fetching = true
 	p, err := prepare(ctx, h, &fetching, checkedFirst)
 	if err != nil {
 		return err

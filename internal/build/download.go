@@ -58,7 +58,7 @@ func (p *prepared) downloads(ctx context.Context, h *Host, look lookup, o *Optio
 	if err := p.checkDownloads(list); err != nil {
 		return err
 	}
-	if o.fetching {
+	if o.Fetching {
 		if err := h.fetchDownloads(ctx, p.store, p.project, o.Offline); err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func (p *prepared) downloads(ctx context.Context, h *Host, look lookup, o *Optio
 	placed := map[string]world.Placed{}
 	var beside []download.File
 	for _, d := range list {
-		layer, err := p.downloadLayer(ctx, look, d, o.fetching)
+		layer, err := p.downloadLayer(ctx, look, d, o.Fetching)
 		if err != nil {
 			return err
 		}

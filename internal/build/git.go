@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -64,10 +66,32 @@ func CheckoutOf(ctx context.Context, h *Host, root string) *Checkout {
 	return c
 }
 
+// Edited is a file of a root that is not what a commit has. What git says of it on
+// either side, mode, kind and hash, is empty where it is not.
+type Edited struct{ Name, Committed, Here string }
+
+// EditedSince compares a root with a commit that the repository of a directory has;
+// below is where the root lies in the commit. At most so many are found. It is an error
+// if git does not know.
+func EditedSince(ctx context.Context, h *Host, repository, commit, below, root string, most int) ([]Edited, error) {
+	listing, err := h.git(ctx, repository, "ls-tree", "-r", "-z", "--full-tree", commit, "--", cmp.Or(below, "."))
+	if err != nil {
+		return nil, err
+	}
+	return edited(root, below, listing, len(commit) == 2*sha256.Size, most)
+}
+
 // isCommitted reports whether the files of a root are those of a listing by `git
-// ls-tree -z`, no more and no less. It does not ask `git status`, which starts programs
-// that the repository's configuration names, and passes over files that are ignored.
+// ls-tree -z`, no more and no less.
 func isCommitted(root, below, listing string, long bool) bool {
+	list, err := edited(root, below, listing, long, 1)
+	return err == nil && len(list) == 0
+}
+
+// edited compares the files of a root with a listing by `git ls-tree -z`. It does not
+// ask `git status`, which starts programs that the repository's configuration names,
+// and passes over files that are ignored.
+func edited(root, below, listing string, long bool, most int) (list []Edited, err error) {
 	committed := map[string]string{}
 	for entry := range strings.SplitSeq(listing, "\x00") {
 		meta, name, ok := strings.Cut(entry, "\t")
@@ -81,7 +105,7 @@ func isCommitted(root, below, listing string, long bool) bool {
 			committed[name] = meta
 		}
 	}
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -98,12 +122,21 @@ func isCommitted(root, below, listing string, long bool) bool {
 		}
 		meta, err := gitEntry(path, e.Type(), long)
 		if err == nil && committed[name] != meta {
-			err = fmt.Errorf("`%s` is not as it was committed", name)
+			list = append(list, Edited{name, committed[name], meta})
+		}
+		if len(list) == most {
+			return fs.SkipAll
 		}
 		delete(committed, name)
 		return err
 	})
-	return err == nil && len(committed) == 0
+	if len(list) < most { // else not every file that is here was seen
+		for _, name := range slices.Sorted(maps.Keys(committed)) {
+			list = append(list, Edited{Name: name, Committed: committed[name]})
+		}
+	}
+	slices.SortFunc(list, func(a, b Edited) int { return cmp.Compare(a.Name, b.Name) })
+	return list[:min(len(list), most)], err
 }
 
 // gitEntry is how `git ls-tree` describes a file.

@@ -1,11 +1,14 @@
 package build
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestCheckout: a root is as it was committed, or it is not, whatever git ignores and
@@ -77,6 +80,31 @@ func TestCheckout(t *testing.T) {
 		if got := CheckoutOf(t.Context(), h, root); got == nil || *got != want {
 			t.Errorf("%s: got %+v, want %+v", c.name, got, want)
 		}
+	}
+	write("project/src/lib.rs", "B\n")
+	write("project/a.secret", "x")
+	names := func(most int) (list []string) {
+		edited, err := EditedSince(t.Context(), h, top, want.Commit, "project", root, most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range edited {
+			list = append(list, fmt.Sprintf("%s %v %v", e.Name, e.Committed != "", e.Here != ""))
+		}
+		return list
+	}
+	if diff := cmp.Diff([]string{"a.secret false true", "link true false", "src/lib.rs true true"}, names(9)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"a.secret false true"}, names(1)); diff != "" {
+		t.Error(diff)
+	}
+	if list, err := EditedSince(t.Context(), h, top, strings.Repeat("0", 40), "project", root, 9); err == nil {
+		t.Errorf("since a commit that is not there: %v", list)
+	}
+	write("project/src/lib.rs", "b\n")
+	if err := os.Remove(filepath.Join(root, "a.secret")); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Symlink("src/lib.rs", filepath.Join(root, "link")); err != nil {
 		t.Fatal(err)

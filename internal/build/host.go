@@ -41,10 +41,14 @@ type Options struct {
 	Offline   bool     // --offline or --frozen: do not fetch
 
 	Undetermined bool // --deterministic=no: clock, randomness and processors are the host's
-	fetching     bool // what the policy pins by `[[download]]` is downloaded: of `fetch`
+	Fetching     bool // what the policy pins by `[[download]]` is downloaded: of `fetch`, and for who cannot call that
 	Fresh        bool // from an empty target directory
 	Staged       Staged
 	Unwatched    bool // nobody records and nothing is held; for measurements, no flag sets it
+
+	// Approve is shown what a build would be made from, before anything runs; the build
+	// ends there, without an outcome, if it returns false. nil approves of everything.
+	Approve func(*Made) (bool, error)
 }
 
 // Environ is the caller's environment as programs get it, sorted.

@@ -3,10 +3,13 @@ package build
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/policy"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/store"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
 )
 
@@ -19,6 +22,7 @@ type Made struct {
 	Cargo  *cargo.Lockfile
 	Crates digest.Digest     // of the crates layer; zero if there is none
 	Env    map[string]string // of the host, that the policy lets in
+	Files  []policy.Download // that the policy pins
 	Target string            // the target directory on this host
 }
 
@@ -34,23 +38,29 @@ func (p *prepared) made(h *Host, w world.World) (*Made, error) {
 	}
 	return &Made{
 		World: w, Dir: p.project.Root, Root: p.tree.Digest, Lock: p.lock, Cargo: p.cargoLock,
-		Crates: p.layers.Crates.Layer.Digest, Env: maps.Clone(env), Target: p.project.file("target/hermetic"),
+		Crates: p.layers.Crates.Layer.Digest, Env: maps.Clone(env), Files: slices.Clone(p.project.Policy.Downloads), Target: p.project.file("target/hermetic"),
 	}, nil
 }
 
-// Describe says what Build would be made from, and runs nothing but a fetch that is
-// still missing.
-func Describe(ctx context.Context, h *Host, o *Options, c *Command) (*Made, error) {
-	p, err := prepare(ctx, h, o, checkedFirst)
+// approved asks the caller, if there is something to ask.
+func (p *prepared) approved(h *Host, o *Options, w world.World) (bool, error) {
+	if o.Approve == nil {
+		return true, nil
+	}
+	made, err := p.made(h, w)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	if err := p.hashRoot(ctx, h); err != nil {
-		return nil, err
-	}
-	w, err := p.world(h, o, c)
+	return o.Approve(made)
+}
+
+// RootOf is the digest of what is in a root, by its physical path. It reads no file of
+// it otherwise, so it is there for a root of which nothing can be built.
+func RootOf(ctx context.Context, h *Host, root string) (digest.Digest, error) {
+	st, err := store.Open(h.Store)
 	if err != nil {
-		return nil, err
+		return digest.Digest{}, err
 	}
-	return p.made(h, w)
+	tree, err := st.HashTree(ctx, root, "root:"+root, h.Now(), Hidden)
+	return tree.Digest, err
 }

@@ -1,8 +1,10 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
@@ -15,12 +17,20 @@ type Staged struct {
 	// Epoch is the time of the commit that the copy was made of, for a policy that
 	// asks for it: the copy has no history. 0: there is one to ask.
 	Epoch int64
-	// Shown says that where nothing is held still, the supervisor shows programs a
-	// machine and a clock that are not the host's, as far as the rest says.
-	Shown   bool
-	Ahead   time.Duration // of the wall clock
-	CPUs    int           // processors
-	Machine bool          // kernel, memory, order of files
+	// Shown says that where nothing is held still, the supervisor shows programs two
+	// hosts that can be compared: a quiet one, on which clock, chance, addresses and
+	// numbers are the same in each build, and one that differs from it as the rest says.
+	Shown       bool
+	Ahead       time.Duration // of the wall clock, which then runs
+	CPUs        int           // processors; 0: those that there are
+	Processor   string        // level of the processor, by CPUID; empty: the one that there is
+	Kernel      bool          // another release
+	Memory      bool          // other memory and disk
+	FilesBack   bool          // directories are listed backwards, but for those of the crates
+	CratesBack  bool          // those of the crates are
+	Addresses   bool          // they are chance
+	FirstNumber int           // of the first process; 0: as in every world
+	Chance      bool          // programs draw other random numbers
 }
 
 // stagedName is argument 0 of ourselves with circumstances.
@@ -44,17 +54,28 @@ func ParseStaged(argv []string) (s Staged, args []string, ok bool, err error) {
 
 // shown is what the supervisor is asked to show where nothing is held still.
 func (s Staged) shown(now time.Time, w world.World) *sandbox.Determinism {
-	if !s.Shown || s.Ahead == 0 && s.CPUs == 0 && !s.Machine {
+	if !s.Shown {
 		return nil
 	}
-	d := &sandbox.Determinism{Clock: sandbox.ClockReal, CPUs: s.CPUs, CPU: "host"}
+	d := &sandbox.Determinism{
+		Clock: sandbox.ClockHeld, Epoch: world.Epoch, Random: true, Seed: "a host", CPUs: s.CPUs, CPU: cmp.Or(s.Processor, "host"),
+		// Of packages, cargo is a file of the system layer.
+		Exempt:  append(slices.Clone(world.Exempt), "/usr/bin/cargo"),
+		Another: sandbox.Another{Kernel: s.Kernel, Memory: s.Memory, Addresses: s.Addresses, Numbers: s.FirstNumber},
+	}
+	if s.Chance {
+		d.Seed = "another host"
+	}
 	if s.Ahead != 0 {
 		// It runs, for everybody: cargo's own is real by the same list as ever.
-		d.Clock, d.Epoch = sandbox.ClockHeld, now.Add(s.Ahead).Unix()
-		d.Flowing = []string{w.Argv[0]}
+		d.Epoch, d.Another.Start = now.Add(s.Ahead).Unix(), true
+		d.Flowing = []string{w.Argv[0], "/usr/bin/cargo"}
 	}
-	if d.Clock == sandbox.ClockHeld || d.CPUs > 0 {
-		d.Exempt = world.Exempt
+	for _, m := range w.Mounts {
+		ofCrates := m.What == world.CratesDir || m.What == world.CrateDir
+		if ofCrates && s.CratesBack || !ofCrates && s.FilesBack {
+			d.Another.Backwards = append(d.Another.Backwards, m.Place)
+		}
 	}
 	return d
 }

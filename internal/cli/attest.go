@@ -60,11 +60,14 @@ func (c *cargoArgs) forStranger(env map[string]string) []string {
 }
 
 // replay checks an attestation.
-func replay(ctx context.Context, h *build.Host, inv *invocation, file string) (int, error) {
+func replay(ctx context.Context, h *build.Host, o *build.Options, inv *invocation, file string) (int, error) {
 	if flags := inv.cargo.forStranger(h.Env); len(flags) > 0 {
 		return 0, usageError("`--attestation` takes no flags of the build: the attestation has them").WithHelp("leave out `%s`", flags[0])
 	}
-	r := verify.ReplayRequest{File: file, Keys: inv.cargo.values("trust"), Source: inv.cargo.value("source"), Quiet: inv.cargo.quiet() || inv.format == "json"}
+	r := verify.ReplayRequest{
+		File: file, Keys: inv.cargo.values("trust"), Source: inv.cargo.value("source"), Quiet: inv.cargo.quiet() || inv.format == "json",
+		Isolation: o.Isolation, Offline: o.Offline,
+	}
 	r.Build = func(root string, flags []string) (*build.Options, *build.Command, error) {
 		return attested(h, root, flags)
 	}
@@ -104,6 +107,6 @@ func attested(h *build.Host, root string, flags []string) (*build.Options, *buil
 	if len(inv.roots) > 0 || inv.verb != "build" || inv.ordinary != nil {
 		return nil, nil, diag.New(diag.ExitAttestation, "the attestation has flags that nobody else may choose here")
 	}
-	o := &build.Options{Isolation: inv.isolation, Roots: []string{root}, AllowEnv: inv.cargo.values("allow-env"), Undetermined: inv.cargo.value("deterministic") == "no"}
+	o := &build.Options{Roots: []string{root}, AllowEnv: inv.cargo.values("allow-env"), Undetermined: inv.cargo.value("deterministic") == "no"}
 	return o, command(h, inv, "build"), nil
 }

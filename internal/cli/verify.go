@@ -14,12 +14,15 @@ import (
 
 // verifyBuild builds twice and prints the verdict.
 func verifyBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invocation) (int, error) {
+	if err := inv.cargo.idle(); err != nil {
+		return 0, err
+	}
 	if file := inv.cargo.value("attestation"); file != "" {
-		return replay(ctx, h, inv, file)
+		return replay(ctx, h, o, inv, file)
 	}
 	r := verify.Request{
-		Args: inv.cargo.forCopy(inv), Options: o, Against: inv.cargo.value("against"),
-		Bisect: !inv.cargo.hasFlag("no-bisect"), Quiet: inv.cargo.quiet() || inv.format == "json",
+		Args: inv.cargo.forCopy(inv), Options: o, Against: inv.cargo.value("against"), Keys: inv.cargo.values("trust"),
+		Bisect: !inv.cargo.hasFlag("no-bisect"), Further: inv.cargo.hasFlag("diffoscope"), Quiet: inv.cargo.quiet() || inv.format == "json",
 	}
 	for _, list := range inv.cargo.values("vary") {
 		r.Vary = append(r.Vary, strings.Split(list, ",")...)
@@ -56,12 +59,27 @@ func verifyBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invo
 	return 0, nil
 }
 
+// idle refuses flags that would have no effect: whoever names a key believes that a
+// signature was checked.
+func (c *cargoArgs) idle() error {
+	replays, against := c.value("attestation") != "", c.value("against") != ""
+	switch {
+	case replays && against:
+		return usageError("`--attestation` and `--against` exclude one another").WithHelp("`--against` takes an attestation as well")
+	case !replays && !against && len(c.values("trust")) > 0:
+		return usageError("`--trust` has no effect without `--attestation` or `--against`")
+	case !replays && len(c.values("source")) > 0:
+		return usageError("`--source` has no effect without `--attestation`")
+	}
+	return nil
+}
+
 // forCopy returns the flags for a build of a copy of the root, which has another place
 // and is named by us.
 func (c *cargoArgs) forCopy(inv *invocation) []string {
 	var args []string
 	for _, use := range c.uses {
-		if !slices.Contains([]string{"vary", "against", "no-bisect", "html", "attestation", "trust", "source", "root", "manifest-path", "format", "isolation"}, use.row.long) && use.row.short != "C" {
+		if !slices.Contains([]string{"vary", "against", "no-bisect", "diffoscope", "html", "attestation", "trust", "source", "root", "manifest-path", "format", "isolation"}, use.row.long) && use.row.short != "C" {
 			args = append(args, use.normal())
 		}
 	}

@@ -41,11 +41,8 @@ func (c *comparison) knownCauses(a, b sight) []Cause {
 	x, errX := strconv.ParseInt(string(a.token(isDigit)), 10, 64)
 	y, errY := strconv.ParseInt(string(b.token(isDigit)), 10, 64)
 	if errX == nil && errY == nil {
-		if one.Processors != two.Processors && x == int64(one.Processors) && y == int64(two.Processors) {
+		if one.Processors > 0 && two.Processors > 0 && one.Processors != two.Processors && x == int64(one.Processors) && y == int64(two.Processors) {
 			causes = append(causes, known(Processors, "%d of the first build, %d of the second", x, y))
-		}
-		if within(x, one.PIDs) && within(y, two.PIDs) {
-			causes = append(causes, known(PID, "%d and %d are numbers of processes of the two builds", x, y))
 		}
 	}
 	if cause := c.knownTime(a, b); cause != nil {
@@ -78,10 +75,6 @@ func known(class Class, format string, args ...any) Cause {
 
 func guessed(class Class, format string, args ...any) *Cause {
 	return &Cause{Class: class, Evidence: fmt.Sprintf(format, args...)}
-}
-
-func within(n int64, limits [2]int) bool {
-	return limits[1] > 0 && int64(limits[0]) <= n && n <= int64(limits[1])
 }
 
 // holds reports whether a value stands where the sides differ.

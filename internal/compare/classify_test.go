@@ -27,8 +27,8 @@ func cause(d *compare.Difference) string {
 }
 
 var circumstances = compare.Options{
-	A: compare.Known{Paths: []string{"/build/one", "/build"}, Host: "alpha", User: "alice", Processors: 2, PIDs: [2]int{100, 199}, Times: [2]int64{946684800, 946684900}},
-	B: compare.Known{Paths: []string{"/opt/two/x"}, Host: "beta-host", User: "bob", Processors: 64, PIDs: [2]int{30000, 31000}, Times: [2]int64{1893456000, 1893456100}},
+	A: compare.Known{Paths: []string{"/build/one", "/build"}, Host: "alpha", User: "alice", Processors: 2, Times: [2]int64{946684800, 946684900}},
+	B: compare.Known{Paths: []string{"/opt/two/x"}, Host: "beta-host", User: "bob", Processors: 64, Times: [2]int64{1893456000, 1893456100}},
 }
 
 // TestClassify compares one line, or a run of bytes, with and without knowing the
@@ -44,7 +44,7 @@ func TestClassify(t *testing.T) {
 		{"processors, named", "NUM_JOBS=2", "NUM_JOBS=64", "number of processors?", "number of processors"},
 		{"processors, not named", "x = 2;", "x = 64;", "", "number of processors"},
 		{"pid, named", "pid: 4711", "pid: 815", "process number?", "process number?"},
-		{"pid, not named", "x = 123;", "x = 30123;", "", "process number"},
+		{"pid, not named", "x = 123;", "x = 30123;", "", ""},
 		{"ISO date", "at 2001-09-09T01:46:40Z", "at 2026-11-21T16:03:00+01:00", "time?", "time?"},
 		{"__DATE__", "built Sep  9 2001", "built Nov 21 2026", "time?", "time?"},
 		{"__TIME__", "at 01:46:40", "at 16:03:01", "time?", "time?"},
@@ -77,7 +77,7 @@ func TestClassify(t *testing.T) {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(o.want, cause(d)); diff != "" {
-					t.Errorf("(-want +got)\n%s\n%s", diff, report(t, d))
+					t.Errorf("(-want +got)\n%s\n%s", diff, d.Text())
 				}
 			}
 		})
@@ -103,7 +103,7 @@ func TestLists(t *testing.T) {
 			}
 			var got strings.Builder
 			for _, found := range d.Inside {
-				got.WriteString(report(t, found))
+				got.WriteString(found.Text())
 			}
 			if text := got.String(); !strings.HasPrefix(text, test.want) {
 				t.Errorf("(-want +got)\n%s", cmp.Diff(test.want, text))

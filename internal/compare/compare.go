@@ -10,8 +10,8 @@
 // An artifact is data that a build chose. Every count, length and depth read
 // from one is bounded before it is used, memory does not grow with the artifact,
 // and names and bytes are escaped before they stand in a finding. Nothing is
-// opened here: the caller hands in io.ReaderAt or fs.FS. An error is a failure
-// to read, never something that an artifact contains.
+// opened here: the caller hands in io.ReaderAt. An error is a failure to
+// read, never something that an artifact contains.
 package compare
 
 import (
@@ -31,8 +31,7 @@ type Options struct {
 type Known struct {
 	Paths      []string // absolute: root, target directory, home, CARGO_HOME, ...
 	Host, User string
-	Processors int
-	PIDs       [2]int   // the lowest and highest number of a process
+	Processors int      // that a program of it could count
 	Times      [2]int64 // start and end, in seconds since 1970
 }
 
@@ -99,6 +98,7 @@ func (c *comparison) part(kind Kind, name string, a, b Artifact) (*Difference, e
 	}
 	if formatA != formatB {
 		d.note("%s in the first, %s in the second", formatA, formatB)
+		d.AsBytes = true
 		return d, c.asBytes(d, a, b)
 	}
 	d.Format = string(formatA)
@@ -110,7 +110,8 @@ type open func(c *comparison, d *Difference, a, b Artifact) error
 
 // as opens two artifacts, and falls back to their bytes.
 func (c *comparison) as(f open, d *Difference, a, b Artifact) error {
-	if f != nil && c.depth < maxDepth {
+	opens := f != nil && c.depth < maxDepth
+	if opens {
 		c.depth++
 		err := f(c, d, a, b)
 		c.depth--
@@ -118,6 +119,7 @@ func (c *comparison) as(f open, d *Difference, a, b Artifact) error {
 		switch {
 		case errors.As(err, &bad):
 			d.note("%s: not opened further", bad.reason)
+			opens = false
 		case err != nil:
 			return err
 		}
@@ -125,6 +127,7 @@ func (c *comparison) as(f open, d *Difference, a, b Artifact) error {
 			return nil
 		}
 	}
+	d.AsBytes = !opens && (d.Kind == KindFile || d.Kind == KindMember)
 	return c.asBytes(d, a, b)
 }
 

@@ -32,9 +32,6 @@ const (
 	KindNote       Kind = "ELF note"
 	KindDWARF      Kind = "DWARF"
 	KindOrder      Kind = "order"
-	KindMode       Kind = "file mode"
-	KindType       Kind = "file type"
-	KindLink       Kind = "link"
 )
 
 // Difference is a finding, with what it was narrowed down to inside. Names and
@@ -48,6 +45,10 @@ type Difference struct {
 	B      *Excerpt `json:"b,omitempty"`
 	Causes []Cause  `json:"causes,omitempty"`
 	Notes  []string `json:"notes,omitempty"`
+	// AsBytes means that a file or member was compared as bytes because it is of no
+	// format that is opened here, or is not what it says.
+	AsBytes bool     `json:"asBytes,omitempty"`
+	Further *Further `json:"further,omitempty"` // of a file, where the caller asked for it
 	// Inside is what differs within, in the order of the first side.
 	Inside []*Difference `json:"inside,omitempty"`
 	More   int           `json:"more,omitempty"` // findings inside that the limit left out
@@ -69,6 +70,15 @@ type Excerpt struct {
 	Text   string `json:"text"`             // what differs
 	After  string `json:"after,omitempty"`
 	Cut    int64  `json:"cut,omitempty"` // bytes of what differs that are not shown
+}
+
+// Further is what another program says of a file. Nothing here writes it: it is for
+// the caller, who is asked by Unopened.
+type Further struct {
+	Program string   `json:"program"`          // with its version
+	Lines   []string `json:"lines,omitempty"`  // escaped
+	Cut     bool     `json:"cut,omitempty"`    // there were more
+	Failed  string   `json:"failed,omitempty"` // why there are none
 }
 
 // Class is what differences come from.
@@ -102,6 +112,12 @@ func (d *Difference) note(format string, args ...any) {
 	d.Notes = append(d.Notes, fmt.Sprintf(format, args...))
 }
 
+// Unopened reports whether anything inside was compared as bytes because nothing
+// here opens it, so that a program that knows more formats may say more.
+func (d *Difference) Unopened() bool {
+	return d.AsBytes || slices.ContainsFunc(d.Inside, (*Difference).Unopened)
+}
+
 // Leaves are the smallest findings, each with the findings that hold it, from
 // the outermost to itself.
 func (d *Difference) Leaves() iter.Seq[[]*Difference] {
@@ -125,32 +141,15 @@ func (d *Difference) leaves(above []*Difference, yield func([]*Difference) bool)
 	return true
 }
 
-// Classes are the classes of all findings inside, each once, sorted.
-func (d *Difference) Classes() []Class {
-	var all []Class
-	for path := range d.Leaves() {
-		for _, at := range path {
-			for _, cause := range at.Causes {
-				all = append(all, cause.Class)
-			}
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// Telling is the finding that says most, with the findings that hold it: the
-// first whose cause is known, else the first with a guess, else the first. What
-// is derived from another finding comes after all that is not.
-func (d *Difference) Telling() []*Difference {
-	var best []*Difference
-	rank := -1
-	for path := range d.Leaves() {
-		if r := path[len(path)-1].rank(); r > rank {
-			best, rank = path, r
-		}
-	}
-	return best
+// Telling are at most so many of the smallest findings, those that say most first,
+// each with the findings that hold it: those whose cause is known, then those with a
+// guess, then the others, and last what is derived from another finding. All that say
+// as much are in the order of Leaves.
+func (d *Difference) Telling(most int) [][]*Difference {
+	paths := slices.Collect(d.Leaves())
+	rank := func(path []*Difference) int { return path[len(path)-1].rank() }
+	slices.SortStableFunc(paths, func(x, y []*Difference) int { return rank(y) - rank(x) })
+	return paths[:min(len(paths), most)]
 }
 
 func (d *Difference) rank() int {

@@ -3,20 +3,19 @@ package compare
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
-// Normalisation leaves something named out of both sides.
-type Normalisation struct {
-	Name, Reason string
+// normalisation leaves something named out of both sides.
+type normalisation struct {
+	name, reason string
 	cut          func(a Artifact) ([]cut, error)
 }
 
 // cut is a run of bytes that a normalisation leaves out.
 type cut struct{ start, size int64 }
 
-// Normalisations are all there are, in the order in which they are tried.
-var Normalisations = []Normalisation{
+// normalisations are all there are, in the order in which they are tried.
+var normalisations = []normalisation{
 	{"ar header times", "a time of the build in each member's header, which no linker reads", cutAr(16, 12)},
 	{"ar header owners", "who built, in each member's header, which no linker reads", cutAr(28, 12)},
 	{"ar header modes", "the umask of the build in each member's header, which no linker reads", cutAr(40, 8)},
@@ -27,70 +26,51 @@ var Normalisations = []Normalisation{
 	{"wasm build-id", "a digest that the linker makes of the rest of the file", cutWasm("custom `build_id`")},
 }
 
-// Grade is what a comparison ends with.
-type Grade string
-
-// Grades.
-const (
-	BitEqual   Grade = "bit-equal"
-	Normalised Grade = "equal after normalisation"
-	Different  Grade = "different"
-)
-
-// Verdict is a grade with the normalisations that it needed, by name. There are
-// none unless the grade is Normalised.
-type Verdict struct {
-	Grade   Grade    `json:"grade"`
-	Applied []string `json:"applied,omitempty"`
+// Reason says why what a normalisation leaves out does not matter, empty for a name
+// that is none.
+func Reason(name string) string {
+	for _, n := range normalisations {
+		if n.name == name {
+			return n.reason
+		}
+	}
+	return ""
 }
 
-// Normalise compares two artifacts, and if they are not bit-equal compares them
-// again without what the named normalisations leave out. Only those that take
-// away a difference are in the verdict. A name that is not among Normalisations
-// is an error.
+// EqualWithout compares two artifacts that differ once more, without what the
+// normalisations leave out, and names those that take away a difference. There are
+// none if the two are not equal without it, or are equal with it.
 //
 // What is left out is looked for in the artifact itself and in the members of an
 // ar archive; compressed content is not opened.
-func Normalise(a, b Artifact, names []string) (Verdict, error) {
-	at, err := firstDifference(a, b, 0, 0)
-	if err != nil {
-		return Verdict{}, fmt.Errorf("comparing: %w", err)
-	}
-	if at < 0 {
-		return Verdict{Grade: BitEqual}, nil
-	}
+func EqualWithout(a, b Artifact) (names []string, err error) {
 	var cutsA, cutsB []cut
-	var applied []string
-	for _, name := range names {
-		n := slices.IndexFunc(Normalisations, func(n Normalisation) bool { return n.Name == name })
-		if n < 0 {
-			return Verdict{}, fmt.Errorf("there is no normalisation `%s`", name)
-		}
-		left, right, err := bothCuts(Normalisations[n], a, b)
+	for _, n := range normalisations {
+		left, right, err := bothCuts(n, a, b)
 		if err != nil {
-			return Verdict{}, fmt.Errorf("normalising %s: %w", name, err)
+			return nil, fmt.Errorf("normalising %s: %w", n.name, err)
 		}
 		at, err := firstDifference(pieces(a, left), pieces(b, right), 0, 0)
 		if err != nil {
-			return Verdict{}, fmt.Errorf("normalising %s: %w", name, err)
+			return nil, fmt.Errorf("normalising %s: %w", n.name, err)
 		}
 		if at >= 0 {
-			cutsA, cutsB, applied = append(cutsA, left...), append(cutsB, right...), append(applied, name)
+			cutsA, cutsB, names = append(cutsA, left...), append(cutsB, right...), append(names, n.name)
 		}
 	}
-	at, err = firstDifference(pieces(a, rest(a, cutsA)), pieces(b, rest(b, cutsB)), 0, 0)
+	at, err := firstDifference(pieces(a, rest(a, cutsA)), pieces(b, rest(b, cutsB)), 0, 0)
 	if err != nil {
-		return Verdict{}, fmt.Errorf("comparing: %w", err)
+		return nil, fmt.Errorf("comparing: %w", err)
 	}
-	if at >= 0 || len(applied) == 0 {
-		return Verdict{Grade: Different}, nil
+	if at >= 0 {
+		return nil, nil
 	}
-	return Verdict{Normalised, applied}, nil
+	return names, nil
 }
 
 // bothCuts finds what a normalisation leaves out on both sides. A damaged
 // artifact has nothing that could be left out.
-func bothCuts(n Normalisation, a, b Artifact) (left, right []cut, err error) {
+func bothCuts(n normalisation, a, b Artifact) (left, right []cut, err error) {
 	left, errA := n.cut(a)
 	right, errB := n.cut(b)
 	err = errors.Join(errA, errB)

@@ -66,7 +66,7 @@ func (p *pieceReader) ReadAt(data []byte, offset int64) (int, error) {
 // cutAr leaves a field out of every header of an archive.
 func cutAr(offset, size int64) func(a Artifact) ([]cut, error) {
 	return func(a Artifact) ([]cut, error) {
-		if format, err := sniff(a); err != nil || format != FormatAr {
+		if format, err := sniff(a); err != nil || format != formatAr {
 			return nil, err
 		}
 		members, err := readAr(a)
@@ -87,13 +87,13 @@ func cutBuildID(a Artifact) ([]cut, error) {
 	}
 	var cuts []cut
 	switch format {
-	case FormatAr:
+	case formatAr:
 		members, err := readAr(a)
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range members {
-			if format, err := sniff(m.data); err != nil || format != FormatELF {
+			if format, err := sniff(m.data); err != nil || format != formatELF {
 				if err != nil {
 					return nil, err
 				}
@@ -107,7 +107,7 @@ func cutBuildID(a Artifact) ([]cut, error) {
 				cuts = append(cuts, cut{m.start + c.start, c.size})
 			}
 		}
-	case FormatELF:
+	case formatELF:
 		f, err := readELF(a)
 		if err != nil {
 			return nil, err
@@ -132,7 +132,7 @@ func cutBuildID(a Artifact) ([]cut, error) {
 
 func cutGzipTime(a Artifact) ([]cut, error) {
 	format, err := sniff(a)
-	if err != nil || format != FormatGzip || a.Size < gzipHeader {
+	if err != nil || format != formatGzip || a.Size < gzipHeader {
 		return nil, err
 	}
 	return []cut{{4, 4}}, nil
@@ -141,7 +141,7 @@ func cutGzipTime(a Artifact) ([]cut, error) {
 // cutWasm leaves out whole sections of a name.
 func cutWasm(name string) func(a Artifact) ([]cut, error) {
 	return func(a Artifact) ([]cut, error) {
-		if format, err := sniff(a); err != nil || format != FormatWasm {
+		if format, err := sniff(a); err != nil || format != formatWasm {
 			return nil, err
 		}
 		sections, err := readWasm(a)

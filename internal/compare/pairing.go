@@ -106,10 +106,6 @@ func (c *comparison) renamed(d *Difference, a, b string) {
 		d.More++
 		return
 	}
-	c.add(d, c.renaming(a, b))
-}
-
-func (c *comparison) renaming(a, b string) *Difference {
 	left, right := narrow([]byte(a), []byte(b))
-	return &Difference{Kind: KindRenamed, Name: escapeName(a), A: left.excerpt(), B: right.excerpt(), Causes: c.classify(left, right)}
+	c.add(d, &Difference{Kind: KindRenamed, Name: escapeName(a), A: left.excerpt(), B: right.excerpt(), Causes: c.classify(left, right)})
 }

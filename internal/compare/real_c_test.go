@@ -26,8 +26,8 @@ func TestCDate(t *testing.T) {
 	expect(t, linked,
 		finding{way, compare.Time, false, "built Sep  9 2001", "built Sep 13 2020"},
 		finding{[]string{"ELF section .note.gnu.build-id", "ELF note build-id"}, compare.Derived, true, "", ""})
-	if way := linked.Telling(); way[len(way)-1].Kind != compare.KindBytes {
-		t.Errorf("the telling finding is what follows from the time:\n%s", report(t, way[len(way)-1]))
+	if way := linked.Telling(1)[0]; way[len(way)-1].Kind != compare.KindBytes {
+		t.Errorf("the telling finding is what follows from the time:\n%s", way[len(way)-1].Text())
 	}
 }
 
@@ -45,7 +45,7 @@ func TestCFunction(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("no finding in the function that differs:\n%s", report(t, d))
+	t.Errorf("no finding in the function that differs:\n%s", d.Text())
 }
 
 // TestAr makes archives that keep times and modes, and one that does not.
@@ -75,7 +75,7 @@ func TestAr(t *testing.T) {
 		finding{[]string{"archive header mode"}, compare.Umask, true, "100644", "100600"})
 	same, err := compare.Files("constant.a", open(t, filepath.Join(a, "constant.a")), open(t, filepath.Join(b, "constant.a")), compare.Options{})
 	if err != nil || same != nil {
-		t.Errorf("%v, %s", err, report(t, same))
+		t.Errorf("%v, %s", err, same.Text())
 	}
 }
 

@@ -1,7 +1,6 @@
 package compare_test
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,15 +89,6 @@ func differ(t *testing.T, a, b, name string, o compare.Options) *compare.Differe
 	return d
 }
 
-func report(t testing.TB, d *compare.Difference) string {
-	t.Helper()
-	var out bytes.Buffer
-	if err := compare.Write(&out, d); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
-
 // finding is what a test expects among the leaves: the kinds and names on the
 // way to it, a cause, and parts of both excerpts. Empty means any.
 type finding struct {
@@ -150,7 +140,7 @@ func expect(t *testing.T, d *compare.Difference, want ...finding) {
 	t.Helper()
 	for _, f := range want {
 		if !f.in(d) {
-			t.Errorf("no finding like %+v in\n%s", f, report(t, d))
+			t.Errorf("no finding like %+v in\n%s", f, d.Text())
 		}
 	}
 }

@@ -2,49 +2,49 @@ package compare
 
 import "bytes"
 
-// Format is what the first bytes of an artifact say that it is.
-type Format string
+// fileFormat is what the first bytes of an artifact say that it is.
+type fileFormat string
 
 // Formats.
 const (
-	FormatAr    Format = "ar archive"
-	FormatThin  Format = "thin ar archive"
-	FormatELF   Format = "ELF"
-	FormatWasm  Format = "WebAssembly"
-	FormatRmeta Format = "rustc metadata"
-	FormatGzip  Format = "gzip"
-	FormatZip   Format = "zip"
-	FormatTar   Format = "tar"
-	FormatJSON  Format = "JSON"
-	FormatText  Format = "text"
-	FormatData  Format = "data"
-	FormatEmpty Format = "nothing"
+	formatAr    fileFormat = "ar archive"
+	formatThin  fileFormat = "thin ar archive"
+	formatELF   fileFormat = "ELF"
+	formatWasm  fileFormat = "WebAssembly"
+	formatRmeta fileFormat = "rustc metadata"
+	formatGzip  fileFormat = "gzip"
+	formatZip   fileFormat = "zip"
+	formatTar   fileFormat = "tar"
+	formatJSON  fileFormat = "JSON"
+	formatText  fileFormat = "text"
+	formatData  fileFormat = "data"
+	formatEmpty fileFormat = "nothing"
 )
 
 // magics are the first bytes of formats, each with its source.
 var magics = []struct {
 	at     int
 	magic  string
-	format Format
+	format fileFormat
 }{
-	{0, "!<arch>\n", FormatAr},           // ar(5)
-	{0, "!<thin>\n", FormatThin},         // binutils, ar --thin
-	{0, "\x7fELF", FormatELF},            // System V ABI
-	{0, "\x00asm", FormatWasm},           // WebAssembly core specification 5.5.16
-	{0, "rust\x00\x00\x00", FormatRmeta}, // rustc_metadata::rmeta::METADATA_HEADER
-	{0, "\x1f\x8b\x08", FormatGzip},      // RFC 1952
-	{0, "PK\x03\x04", FormatZip},         // APPNOTE 4.3.7
-	{257, "ustar", FormatTar},            // POSIX.1-2001, pax
+	{0, "!<arch>\n", formatAr},           // ar(5)
+	{0, "!<thin>\n", formatThin},         // binutils, ar --thin
+	{0, "\x7fELF", formatELF},            // System V ABI
+	{0, "\x00asm", formatWasm},           // WebAssembly core specification 5.5.16
+	{0, "rust\x00\x00\x00", formatRmeta}, // rustc_metadata::rmeta::METADATA_HEADER
+	{0, "\x1f\x8b\x08", formatGzip},      // RFC 1952
+	{0, "PK\x03\x04", formatZip},         // APPNOTE 4.3.7
+	{257, "ustar", formatTar},            // POSIX.1-2001, pax
 }
 
 // sniff says what an artifact is.
-func sniff(a Artifact) (Format, error) {
+func sniff(a Artifact) (fileFormat, error) {
 	head, err := a.around(0, window)
 	if err != nil {
 		return "", err
 	}
 	if len(head) == 0 {
-		return FormatEmpty, nil
+		return formatEmpty, nil
 	}
 	for _, m := range magics {
 		if len(head) >= m.at+len(m.magic) && string(head[m.at:m.at+len(m.magic)]) == m.magic {
@@ -52,34 +52,34 @@ func sniff(a Artifact) (Format, error) {
 		}
 	}
 	if !isText(head, int64(len(head)) < a.Size) {
-		return FormatData, nil
+		return formatData, nil
 	}
 	if start := bytes.TrimLeft(head, " \t\r\n"); len(start) > 0 && (start[0] == '{' || start[0] == '[') {
-		return FormatJSON, nil
+		return formatJSON, nil
 	}
-	return FormatText, nil
+	return formatText, nil
 }
 
 // opener is what compares artifacts of a format, nil for bytes.
-func opener(f Format) open {
+func opener(f fileFormat) open {
 	switch f {
-	case FormatAr:
+	case formatAr:
 		return asAr
-	case FormatELF:
+	case formatELF:
 		return asELF
-	case FormatWasm:
+	case formatWasm:
 		return asWasm
-	case FormatRmeta:
+	case formatRmeta:
 		return asRmeta
-	case FormatGzip:
+	case formatGzip:
 		return asGzip
-	case FormatZip:
+	case formatZip:
 		return asZip
-	case FormatTar:
+	case formatTar:
 		return asTar
-	case FormatJSON:
+	case formatJSON:
 		return asJSON
-	case FormatText:
+	case formatText:
 		return asText
 	}
 	return nil

@@ -61,5 +61,5 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 		return nil
 	}
 	return diag.New(diag.ExitPolicy, "`%s` redirects from `%s` to `%s`, which is refused", last.URL.Host, last.URL.Scheme, next.URL.Scheme).
-		WithHelp("find the place where the file really is, and write that URL into hermetic.toml")
+		WithHelp("find the place where the file really is, and name that URL")
 }

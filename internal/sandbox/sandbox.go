@@ -31,6 +31,7 @@ type (
 	Network = spec.Network
 
 	Determinism = spec.Determinism
+	Another     = spec.Another
 	Result      = spec.Result
 )
 

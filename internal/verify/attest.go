@@ -131,6 +131,12 @@ func describe(ctx context.Context, h *build.Host, m *build.Made, flags []string)
 	for _, name := range slices.Sorted(maps.Keys(m.Env)) {
 		b.Env = append(b.Env, attest.Variable{Name: name, Value: m.Env[name]})
 	}
+	for _, f := range m.Files {
+		d := attest.Download{URL: f.URL, SHA256: f.SHA256}
+		if !slices.Contains(b.Downloads, d) { // several variables may lead to one file
+			b.Downloads = append(b.Downloads, d)
+		}
+	}
 	for _, p := range m.Cargo.External {
 		b.Crates = append(b.Crates, crateOf(p))
 	}

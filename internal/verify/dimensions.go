@@ -2,30 +2,10 @@ package verify
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/perturb"
 )
-
-// circumstances are those of one build.
-type circumstances struct {
-	root   string // where the copy is
-	home   string
-	temp   string
-	host   perturb.Host
-	env    map[string]string
-	args   []string // more arguments for cargo
-	staged build.Staged
-	busy   int  // programs beside it
-	later  bool // times of the sources are others
-	back   bool // the copy is made in the opposite order
-}
 
 // dimension is a way in which the host of the second build differs.
 type dimension struct {
@@ -33,107 +13,68 @@ type dimension struct {
 	about   string
 	refused string // why it cannot be varied here
 	apply   func(c *circumstances)
+	// shown says that only our supervisor can vary it, and why it does not where time
+	// and chance are held still; empty of the others.
+	shown string
 }
 
-// elsewhere is the user number, and the name, of a host that nobody has.
-const elsewhere = 4242
+// The reasons for which what programs see is the same on every host that holds it.
+const (
+	heldClock     = "held still as the policy asks; the second build runs later"
+	heldMachine   = "held still: every world is told of one machine"
+	heldProcessor = "held still as the policy asks: CPUID answers with its processor"
+	heldNumbers   = "held still: a world counts its processes itself, from one number; on the host they have others"
+	heldChance    = "held still as the policy asks: what programs draw follows from the world; the kernel has other chance for each build"
+	heldOrder     = "held still: directories are listed by name"
+)
 
 // dimensions is the table. In a world that holds still what it can, all of it must be
-// without effect.
+// without effect. Where time and chance are not held still, the first build's host is
+// a quiet one: what would be another in each build by itself is the same in each, but
+// for the dimensions here (build.Staged), so that a difference has the name of one.
 var dimensions = []dimension{
-	{name: "root-path", about: "the root lies in another directory, with a space in its name", apply: func(c *circumstances) {
+	{name: "root-path", about: "the root lies in another directory, with a space in its name; a world has it in one place", apply: func(c *circumstances) {
 		c.root = filepath.Join(filepath.Dir(c.root), "another place", "of the root")
 	}},
-	{name: "user", about: "another user and group, by a user namespace", apply: func(c *circumstances) {
+	{name: "user", about: "another user and group, by a user namespace; a world has its own", apply: func(c *circumstances) {
 		c.host.User = elsewhere
 		c.env["USER"], c.env["LOGNAME"], c.env["USERNAME"] = "somebody", "somebody", "somebody"
 	}},
-	{name: "home", about: "another home, with a configuration for cargo, git and the C compiler", apply: func(c *circumstances) { c.home = "home of somebody" }},
-	{name: "host-name", about: "another host name", apply: func(c *circumstances) {
+	{name: "home", about: "another home, with a configuration for cargo, git and the C compiler; a world has its own", apply: func(c *circumstances) { c.home = "home of somebody" }},
+	{name: "host-name", about: "another host name; a world has its own", apply: func(c *circumstances) {
 		c.host.User, c.host.HostName = elsewhere, "another-host"
 		c.env["HOSTNAME"] = "another-host"
 	}},
-	{name: "kernel", about: "uname says a release of the 2.6 series", apply: func(c *circumstances) { c.host.OldKernel = true }},
-	{name: "time-zone", about: "TZ", apply: func(c *circumstances) { c.env["TZ"] = "Pacific/Kiritimati" }},
-	{name: "locale", about: "LANG, LC_ALL and LANGUAGE", apply: func(c *circumstances) {
+	{name: "clock", about: "with `--deterministic=no`: programs see a clock that runs, three years ahead, and a host that was started at another time", shown: heldClock, apply: func(c *circumstances) { c.staged.Ahead = 3 * 365 * 24 * time.Hour }},
+	{name: "kernel", about: "another release of the kernel: 2.6 to this tool; with `--deterministic=no` another to programs", apply: func(c *circumstances) {
+		c.host.OldKernel, c.staged.Kernel = true, true
+	}},
+	{name: "memory", about: "with `--deterministic=no`: other memory, disk and number of processes", shown: heldMachine, apply: func(c *circumstances) { c.staged.Memory = true }},
+	{name: "time-zone", about: "TZ of the caller; a world has its own", apply: func(c *circumstances) { c.env["TZ"] = "Pacific/Kiritimati" }},
+	{name: "locale", about: "LANG, LC_ALL and LANGUAGE of the caller; a world has its own", apply: func(c *circumstances) {
 		c.env["LANG"], c.env["LC_ALL"], c.env["LANGUAGE"] = "et_EE.UTF-8", "et_EE.UTF-8", "et"
 	}},
-	{name: "umask", about: "0027 instead of 0022", apply: func(c *circumstances) { c.host.Umask = 0o027 }},
-	{name: "cpus", about: "one processor", apply: func(c *circumstances) { c.host.CPUs = 1; c.staged.CPUs = 13 }},
+	{name: "umask", about: "0027 instead of 0022; a world has its own", apply: func(c *circumstances) { c.host.Umask = 0o027 }},
+	{name: "cpus", about: "one processor for all of it; with `--deterministic=no` programs see thirteen", apply: func(c *circumstances) { c.host.CPUs = 1; c.staged.CPUs = 13 }},
+	{name: "processor", about: "with `--deterministic=no`: CPUID answers with the lowest level of x86-64", shown: heldProcessor, apply: func(c *circumstances) { c.staged.Processor = "x86-64" }},
 	{name: "jobs", about: "`--jobs 1`", apply: func(c *circumstances) { c.args = append(c.args, "--jobs=1") }},
-	{name: "addresses", about: "addresses are not randomised", apply: func(c *circumstances) { c.host.Fixed = true }},
-	{name: "environment", about: "variables of the caller that compilers, cargo and scripts look at", apply: func(c *circumstances) {
+	{name: "pids", about: "with `--deterministic=no`: processes are numbered from another number on", shown: heldNumbers, apply: func(c *circumstances) { c.staged.FirstNumber = 5000 }},
+	{name: "seed", about: "with `--deterministic=no`: programs draw other random numbers", shown: heldChance, apply: func(c *circumstances) { c.staged.Chance = true }},
+	{name: "addresses", about: "those of this tool are not randomised; with `--deterministic=no` those of programs are", apply: func(c *circumstances) {
+		c.host.Fixed, c.staged.Addresses = true, true
+	}},
+	{name: "environment", about: "variables of the caller that compilers, cargo and scripts look at; none enters a world", apply: func(c *circumstances) {
 		for name, value := range noise {
 			c.env[name] = value
 		}
 	}},
-	{name: "temporary", about: "another directory for what is temporary, with files in it", apply: func(c *circumstances) { c.temp = "another tmp" }},
+	{name: "temporary", about: "another directory for what is temporary, with files in it; a world has its own", apply: func(c *circumstances) { c.temp = "another tmp" }},
 	{name: "file-times", about: "sources with other times", apply: func(c *circumstances) { c.later = true }},
-	{name: "file-order", about: "the copy of the root was made in the opposite order", apply: func(c *circumstances) { c.back = true }},
+	{name: "file-order", about: "the copy of the root is made in the opposite order; with `--deterministic=no` directories are listed backwards", apply: func(c *circumstances) {
+		c.back, c.staged.FilesBack = true, true
+	}},
+	{name: "crates-order", about: "with `--deterministic=no`: directories of the crates are listed backwards", shown: heldOrder, apply: func(c *circumstances) { c.staged.CratesBack = true }},
 	{name: "load", about: "two busy programs beside the build", apply: func(c *circumstances) { c.busy = 2 }},
-	{name: "clock", about: "programs see a clock that is three years ahead", apply: func(c *circumstances) { c.staged.Ahead = 3 * 365 * 24 * time.Hour }},
-	{name: "machine", about: "another kernel, memory and order of files, as the supervisor shows them", apply: func(c *circumstances) { c.staged.Machine = true }},
-}
-
-// onlyFree are dimensions that our own supervisor varies, where it holds nothing
-// still.
-var onlyFree = []string{"clock", "machine"}
-
-// noise is what shells and users set.
-var noise = map[string]string{
-	"CFLAGS": "-DNOISE=1 -g3", "CXXFLAGS": "-DNOISE=1", "CPPFLAGS": "-DNOISE=1", "LDFLAGS": "-Wl,--build-id=none", "CC": "/nonexistent/cc",
-	"RUSTFLAGS": "--cfg noise", "RUSTC_WRAPPER": "/nonexistent/wrapper", "CARGO_BUILD_JOBS": "1", "CARGO_PROFILE_DEV_DEBUG": "0", "CARGO_INCREMENTAL": "1",
-	"SOURCE_DATE_EPOCH": "1", "MAKEFLAGS": "-j9", "PKG_CONFIG_PATH": "/nonexistent", "LD_LIBRARY_PATH": "/nonexistent", "EDITOR": "noise", "COLUMNS": "133",
-	"HERMETIC_VERIFY_NOISE": strings.Repeat("noise ", 500),
-}
-
-// chosen returns the named dimensions, all without names, and says of each whether it
-// can be varied.
-func chosen(named []string, free bool) ([]dimension, error) {
-	list := slices.Clone(dimensions)
-	for _, name := range named {
-		if !slices.ContainsFunc(list, func(d dimension) bool { return d.name == name }) {
-			return nil, diag.New(diag.ExitUsage, "there is no dimension `%s`", name).WithHelp("the dimensions are %s", names(dimensions))
-		}
-	}
-	if len(named) > 0 {
-		list = slices.DeleteFunc(list, func(d dimension) bool { return !slices.Contains(named, d.name) })
-	}
-	for i := range list {
-		if !free && slices.Contains(onlyFree, list[i].name) {
-			list[i].refused = "held still: what programs see of it is the policy's; the second build runs later, on this machine"
-		}
-		if refusal := perturb.Refusal(); refusal != "" && (list[i].name == "user" || list[i].name == "host-name") {
-			list[i].refused = refusal
-		}
-	}
-	return list, nil
-}
-
-// furnish makes the home and the directory for what is temporary, if they are others.
-func (c *circumstances) furnish(dir string) error {
-	files := map[string]string{}
-	if c.home != "" {
-		c.home = filepath.Join(dir, c.home)
-		c.env["HOME"] = c.home
-		files[filepath.Join(c.home, ".cargo", "config.toml")] = "[build]\nrustflags = [\"--cfg\", \"noise\"]\n"
-		files[filepath.Join(c.home, ".gitconfig")] = "[user]\nname = Somebody\nemail = somebody@example.org\n"
-	}
-	if c.temp != "" {
-		c.temp = filepath.Join(dir, c.temp)
-		c.env["TMPDIR"] = c.temp
-		files[filepath.Join(c.temp, "Cargo.toml")] = "not a manifest\n"
-		files[filepath.Join(c.temp, "noise")] = "noise\n"
-	}
-	for name, text := range files {
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Help lists the dimensions.

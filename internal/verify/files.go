@@ -1,11 +1,14 @@
 package verify
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/compare"
@@ -88,18 +91,46 @@ func isOutput(name string) bool {
 	return false
 }
 
-// alike gives the files that the caller has the names of those of a build with the same
-// last part.
-func alike(have, made map[string]file, dir string) map[string]file {
-	named := map[string]file{}
-	for name, f := range have {
+// alike gives files that the caller has the names of outputs of a build with the same
+// last part, each file one name and each name one file: first those that have most of
+// the last parts of their paths in common, so that `debug/x` is never taken for
+// `debug/examples/x`; of these the shortest, and then the first in order.
+func alike(have, made map[string]file) map[string]file {
+	type pair struct {
+		name, other string
+		common      int // last parts that are the same
+	}
+	var pairs []pair
+	for name := range have {
 		for other := range made {
-			if isOutput(other) && path.Base(other) == path.Base(name) {
-				named[other] = f
+			if n := commonEnd(name, other); n > 0 && isOutput(other) {
+				pairs = append(pairs, pair{name, other, n})
 			}
 		}
 	}
+	slices.SortFunc(pairs, func(x, y pair) int {
+		return cmp.Or(
+			y.common-x.common, len(x.other)-len(y.other), len(x.name)-len(y.name),
+			strings.Compare(x.other, y.other), strings.Compare(x.name, y.name),
+		)
+	})
+	named, taken := map[string]file{}, map[string]bool{}
+	for _, p := range pairs {
+		if _, has := named[p.other]; !has && !taken[p.name] {
+			named[p.other], taken[p.name] = have[p.name], true
+		}
+	}
 	return named
+}
+
+// commonEnd is how many last parts of two paths are the same.
+func commonEnd(a, b string) int {
+	x, y := strings.Split(a, "/"), strings.Split(b, "/")
+	n := 0
+	for n < min(len(x), len(y)) && x[len(x)-1-n] == y[len(y)-1-n] {
+		n++
+	}
+	return n
 }
 
 func fileAt(at string) (file, error) {
@@ -129,13 +160,8 @@ func equalWithout(a, b file) (names []string, err error) {
 	if a.path == "" || b.path == "" {
 		return nil, nil
 	}
-	var all []string
-	for _, n := range compare.Normalisations {
-		all = append(all, n.Name)
-	}
-	err = both(a, b, func(x, y compare.Artifact) error {
-		verdict, err := compare.Normalise(x, y, all)
-		names = verdict.Applied
+	err = both(a, b, func(x, y compare.Artifact) (err error) {
+		names, err = compare.EqualWithout(x, y)
 		return err
 	})
 	return names, err
@@ -155,12 +181,30 @@ func both(a, b file, look func(a, b compare.Artifact) error) error {
 	return look(open[0], open[1])
 }
 
-// circumstances are what the bytes of a build may show of its host.
+// circumstances are what the bytes of a build may show of its host. Of what the caller
+// has nothing is known.
 func (b *built) circumstances() compare.Known {
-	k := compare.Known{Times: b.times}
-	if b.known.root != "" {
-		k.Paths = []string{b.known.root, b.known.env["HOME"]}
-		k.Host, k.User = b.known.env["HOSTNAME"], b.known.env["USER"]
+	if b.known.root == "" {
+		return compare.Known{}
+	}
+	c := &b.known
+	k := compare.Known{
+		Paths: []string{c.root, c.env["HOME"]}, Host: c.env["HOSTNAME"], User: c.env["USER"],
+		Processors: runtime.NumCPU(), Times: b.times,
+	}
+	if c.host.CPUs > 0 {
+		k.Processors = min(k.Processors, c.host.CPUs)
+	}
+	if !c.staged.Shown {
+		return k
+	}
+	// What the supervisor shows in the place of the host's own (build.Staged).
+	k.Processors = cmp.Or(c.staged.CPUs, k.Processors)
+	if c.staged.Ahead != 0 {
+		k.Times[0] += int64(c.staged.Ahead.Seconds())
+		k.Times[1] += int64(c.staged.Ahead.Seconds())
+	} else {
+		k.Times = [2]int64{world.Epoch, world.Epoch + b.times[1] - b.times[0]}
 	}
 	return k
 }

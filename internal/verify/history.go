@@ -161,7 +161,7 @@ func (h *history) join() {
 	maker := h.makers()
 	for _, s := range h.steps {
 		key := [2]string{s.unit.Package, s.unit.Version}
-		if s.unit.Kind != script {
+		if s.unit.Kind == rustc { // the script itself is compiled before it prints
 			for _, name := range printed[key] {
 				s.read[name] = true
 			}

@@ -43,6 +43,7 @@ func example() *builder {
 	script := b.process(cargo, observation.Rustc, "lib", "build_script_build")
 	b.writes(script, "debug/build/lib-1/build_script_build-1")
 	run := b.process(cargo, observation.BuildScript, "lib", "")
+	b.record.Processes[run-1].Exe = target + "/debug/build/lib-1/build_script_build-1"
 	cc := b.process(run, observation.CCompiler, "lib", "")
 	b.writes(cc, "debug/build/lib-2/out/c.o")
 	b.writes(run, "debug/build/lib-2/out/gen.rs")
@@ -101,6 +102,11 @@ func TestBlame(t *testing.T) {
 		"a macro that is built otherwise": {
 			[]string{"debug/deps/libmac.so", "debug/deps/liblib.rlib"},
 			[]Cause{{Unit: unit("mac", rustc, "mac"), Files: []string{"debug/deps/libmac.so"}}}, []Unit{lib}, nil,
+		},
+		"a build script that is built otherwise, and prints it": {
+			[]string{"debug/build/lib-1/build_script_build-1", "debug/build/lib-2/output", "debug/deps/liblib.rlib"},
+			[]Cause{{Unit: unit("lib", scriptBuild, ""), Files: []string{"debug/build/lib-1/build_script_build-1"}}},
+			[]Unit{unit("lib", script, ""), lib}, nil,
 		},
 		"the linker": {
 			[]string{"debug/deps/app-1"},

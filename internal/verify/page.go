@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/compare"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
@@ -29,7 +30,11 @@ type page struct {
 	CSP           string
 	Style         template.CSS
 	Script        template.JS
+	Compared      string   // with what, where that is no first build
+	Digests       []string // lines about outputs of which only a digest is known
+	First, Second string   // names of the two sides
 	Outputs       []Output
+	Reasons       []string // of what outputs are the same without
 	Causes        []guilty
 	Needed        string
 	Unexplained   []string
@@ -83,7 +88,15 @@ func (r *Report) HTML() ([]byte, error) {
 		CSP:   "default-src 'none'; style-src " + ui.ContentSource(styleText) + "; script-src " + ui.ContentSource(scriptText) + "; base-uri 'none'; form-action 'none'",
 		Style: template.CSS(styleText), Script: template.JS(scriptText), // ours, and part of this program
 		Needed: ui.Escape(strings.Join(r.Needed, ", ")), Unexplained: visible(r.Unexplained),
-		Dimensions: r.dimensions(), Differences: pageDifferences(r.Differences),
+		Dimensions: r.dimensions(), First: "First build", Second: "Second build", Differences: pageDifferences(r.Differences),
+	}
+	if r.Against != nil {
+		lines := strings.Split(strings.TrimSuffix(r.Against.text(), "\n"), "\n") // escaped
+		p.Compared, p.Digests = strings.TrimPrefix(lines[0], "compared with: "), lines[1:]
+		p.First, p.Second = "First: what was there before", "Second: the build"
+	}
+	for _, name := range r.without() {
+		p.Reasons = append(p.Reasons, ui.Escape(name+": "+compare.Reason(name)))
 	}
 	for _, o := range r.Outputs {
 		o.Name = ui.Escape(o.Name)

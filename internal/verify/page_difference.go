@@ -15,6 +15,8 @@ type pageDifference struct {
 	Notes        []string // of what holds the findings
 	Findings     []finding
 	More         int
+	Further      string   // introduces what another program says; empty if none was asked
+	Lines        []string // of it
 }
 
 // finding is a smallest part that differs, the two sides beside each other.
@@ -30,6 +32,9 @@ func pageDifferences(differences []*compare.Difference) []pageDifference {
 	var list []pageDifference
 	for _, d := range differences {
 		p := pageDifference{Name: ui.Escape(d.Name), Format: ui.Escape(d.Format)}
+		if d.Further != nil {
+			p.Further, p.Lines = ui.Escape(furtherWords(d.Further)), visible(d.Further.Lines)
+		}
 		var last []*compare.Difference
 		for path := range d.Leaves() {
 			for i, part := range path[:len(path)-1] {

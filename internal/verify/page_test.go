@@ -24,7 +24,7 @@ func hostileReport() *Report {
 		Outputs: []Output{{Name: hostile, Digest: "aa"}}, Causes: []Cause{{u, []string{hostile}, []Unit{u}}}, Follow: []Unit{u}, Unexplained: []string{hostile},
 		Differences: []*compare.Difference{{Kind: hostile, Name: hostile, Format: hostile, Notes: []string{hostile}, Inside: []*compare.Difference{{
 			Kind: hostile, Name: hostile, Place: &compare.Place{Symbol: hostile}, A: x, B: x, Causes: []compare.Cause{{Class: hostile, Evidence: hostile}}, Notes: []string{hostile},
-		}}}},
+		}}, Further: &compare.Further{Program: hostile, Lines: []string{hostile}, Failed: hostile}}},
 		Graph:  &Graph{Nodes: []Node{{Unit: u, State: First, Files: []string{hostile}}, {Unit: u, State: Follows, Uses: []Use{{0, true}}}}},
 		Needed: []string{hostile}, Builds: 1,
 	}
@@ -68,7 +68,12 @@ func TestPage(t *testing.T) {
 	match := handMade()
 	match.Outputs, match.Causes, match.Differences, match.Needed, match.Inner, match.Held = match.Outputs[2:], nil, nil, nil, 2, true
 	against := handMade()
-	against.Causes, against.Graph, against.Unexplained = nil, nil, nil
+	against.Causes, against.Graph, against.Follow, against.Unexplained, against.Needed = nil, nil, nil, nil, nil
+	against.Against = &Against{From: "../their/<app>"}
+	same := handMade()
+	same.Causes, same.Graph, same.Follow, same.Unexplained, same.Needed, same.Differences = nil, nil, nil, nil, nil, nil
+	same.Outputs, same.Against = same.Outputs[2:], against.Against
+	same.Outputs[0].Equal, same.Outputs[0].Without = false, []string{"ar header times"}
 	for name, c := range map[string]struct {
 		report  *Report
 		has, no []string
@@ -83,11 +88,19 @@ func TestPage(t *testing.T) {
 			`data-state="not varied"><th scope="row">user</th><td>not varied</td><td>another user<br>no user namespaces<`,
 			`aria-label="lib 1.0.0 (build script): first cause"`, `aria-label="mac 1.0.0: its macros ran in a first cause"`, "5 more are left out",
 			`class="line differs" data-from="0" data-to="3"`, `class="line" data-from="2" data-to="3"`,
+			"<p>diffoscope 1 says more than this:</p>\n<pre class=\"further\" tabindex=\"0\">- 1\n&#43; 2\n- 1\n",
 			`<a class="row differs" href="#step-0"><bdi>lib 1.0.0 (build script)</bdi> (differs)</a>`, "and 2 more", "<li><bdi>debug/gone</bdi></li>",
-		}, []string{"bit by bit", "no first cause can be named", "reach no output"}},
+		}, []string{"bit by bit", "no first cause can be named", "reach no output", "verify --diffoscope"}},
 		"match": {match, []string{"<b>match</b>: 1 of 1 outputs are the same, bit by bit", "reach no output: 2"},
 			[]string{"First cause:", "Because of", "Time and chance", `id="differences"`, `data-state="needed"`}},
-		"against": {against, []string{"no first cause can be named"}, []string{"First cause:", `id="graph"`, `id="steps"`}},
+		"against": {against, []string{
+			"no first cause can be named", `<p id="compared">Compared with: <bdi>../their/&lt;app&gt;</bdi></p>`, "What was there before, and a build of the root",
+			`<th scope="col">First: what was there before</th><th scope="col">Second: the build</th>`, "SHA-256 in the build<", "In what the host of the build differed",
+		}, []string{"First cause:", `id="graph"`, `id="steps"`, "Two builds of one root", "second build"}},
+		"against, without": {same, []string{
+			"<b>match</b>: 1 of 1 outputs are the same, 1 of them not bit by bit", "same without ar header times",
+			"<p>Without ar header times: a time of the build in each member&#39;s header", "Compared with:",
+		}, []string{"no first cause can be named"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := pageOf(t, c.report)

@@ -30,14 +30,17 @@ type built struct {
 
 // build makes a copy of the root and builds it under these circumstances.
 func (v *verification) build(ctx context.Context, dims []dimension) (*built, error) {
+	return v.buildWith(ctx, dims, func(*circumstances) error { return nil })
+}
+
+// buildWith is build of a copy that is changed before.
+func (v *verification) buildWith(ctx context.Context, dims []dimension, change func(*circumstances) error) (*built, error) {
 	v.builds++
 	dir := filepath.Join(v.dir, strconv.Itoa(v.builds))
 	// The same path for every build but for those that are to have another.
 	here := filepath.Join(v.dir, "root")
 	c := circumstances{root: here, host: perturb.Host{Umask: 0o022}, env: maps.Clone(v.host.Env), staged: build.Staged{Epoch: v.epoch}}
-	if v.request.Options.Undetermined {
-		c.staged.Shown = len(dims) > 0
-	}
+	c.staged.Shown = v.request.Options.Undetermined
 	for _, d := range dims {
 		d.apply(&c)
 	}
@@ -49,6 +52,9 @@ func (v *verification) build(ctx context.Context, dims []dimension) (*built, err
 	}
 	if err := copyRoot(c.root, v.root, c.back, c.later); err != nil {
 		return nil, diag.Wrap(err, "copying the root")
+	}
+	if err := change(&c); err != nil {
+		return nil, diag.Wrap(err, "changing the copy of the root")
 	}
 	b := &built{counted: true, dir: filepath.Join(c.root, "target", "hermetic"), known: c}
 	b.times[0] = v.host.Now().Unix()

@@ -1,11 +1,8 @@
 package verify
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +12,6 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/attest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 )
 
 // ReplayRequest is an attestation to check by building again.
@@ -24,6 +20,10 @@ type ReplayRequest struct {
 	Keys   []string // files of trusted public keys
 	Source string   // directory with the source; empty: fetched from where the attestation says
 	Quiet  bool
+
+	// Isolation and Offline are the caller's: an attestation does not choose them.
+	Isolation string
+	Offline   bool
 
 	// Build makes the command and its options from the flags that the attestation has,
 	// and refuses flags that may not come from somebody else.
@@ -34,7 +34,9 @@ type ReplayRequest struct {
 type Replayed struct {
 	Signed  []string      `json:"signedBy,omitempty"` // names of keys
 	Inputs  []Checked     `json:"inputs"`
+	Refused *Refused      `json:"refused,omitempty"` // why nothing can be built of what is here
 	Outputs []Checked     `json:"outputs,omitempty"`
+	Notes   []string      `json:"notes,omitempty"`
 	Build   *attest.Build `json:"-"`
 	Outcome build.Outcome `json:"-"`
 }
@@ -46,18 +48,41 @@ type Checked struct {
 	Here  string `json:"here"`
 }
 
-func (c Checked) equal() bool { return c.There == c.Here }
+func (c Checked) equal() bool   { return c.There == c.Here }
+func (c Checked) differs() bool { return !c.equal() }
+
+// Refused is how a build said that it cannot be made of what is here: mostly that a
+// toolchain, a package or a crate is not the one that hermetic.lock or Cargo.lock name,
+// and the attestation with them.
+type Refused struct {
+	Message string   `json:"message"`
+	Notes   []string `json:"notes,omitempty"`
+	Help    string   `json:"help,omitempty"`
+}
+
+func refusedBy(err error) *Refused {
+	r := &Refused{Message: strings.Join(diag.Chain(err), ": ")}
+	if d, ok := errors.AsType[*diag.Diagnostic](err); ok {
+		r.Notes, r.Help = d.Notes, d.Help
+	}
+	return r
+}
 
 // Match reports whether everything is as the attestation says.
 func (r *Replayed) Match() bool {
-	return len(r.Outputs) > 0 && !slices.ContainsFunc(slices.Concat(r.Inputs, r.Outputs), func(c Checked) bool { return !c.equal() })
+	return r.Refused == nil && len(r.Outputs) > 0 && !slices.ContainsFunc(slices.Concat(r.Inputs, r.Outputs), Checked.differs)
 }
 
 // Replay checks who signed an attestation, that every input here is the one that it
 // names, builds, and compares. Where an input differs nothing is built.
 func Replay(ctx context.Context, h *build.Host, r ReplayRequest) (Replayed, error) {
 	var done Replayed
-	b, signed, err := r.read(h)
+	f, err := os.Open(h.Absolute(r.File))
+	if err != nil {
+		return done, diag.New(diag.ExitUsage, "the attestation `%s` cannot be read", r.File).Because(err)
+	}
+	defer f.Close() // only read
+	b, signed, err := readAttestation(h, f, r.File, r.Keys)
 	if err != nil {
 		return done, err
 	}
@@ -68,53 +93,6 @@ func Replay(ctx context.Context, h *build.Host, r ReplayRequest) (Replayed, erro
 	}
 	err = r.replay(ctx, h, b, dir, &done)
 	return done, diag.Join(err, remove())
-}
-
-// most is more than an attestation may have in bytes.
-const most = 64 << 20
-
-// read reads the attestation: one that is signed by a trusted key, or, where no key
-// is named, a bare statement.
-func (r *ReplayRequest) read(h *build.Host) (*attest.Build, []string, error) {
-	f, err := os.Open(h.Absolute(r.File))
-	if err != nil {
-		return nil, nil, diag.New(diag.ExitUsage, "the attestation `%s` cannot be read", r.File).Because(err)
-	}
-	defer f.Close()
-	if len(r.Keys) == 0 {
-		data, err := io.ReadAll(io.LimitReader(f, most+1)) // what is longer is refused as such
-		if err != nil {
-			return nil, nil, err
-		}
-		if e, err := attest.ParseEnvelope(data); err == nil && len(e.Signatures) > 0 {
-			return nil, nil, diag.New(diag.ExitAttestation, "`%s` is signed, and no key says whom to trust", r.File).
-				WithHelp("--trust KEY, a public key of whoever is to have signed it")
-		}
-		b, err := attest.ParseStatement(bytes.TrimSuffix(data, []byte("\n")))
-		return b, nil, err
-	}
-	var trusted []attest.PublicKey
-	for _, name := range r.Keys {
-		data, err := os.ReadFile(h.Absolute(name))
-		if err != nil {
-			return nil, nil, diag.New(diag.ExitUsage, "the key `%s` cannot be read", name).Because(err)
-		}
-		key, err := attest.ParsePublicKey(data)
-		if err != nil {
-			return nil, nil, diag.Wrap(err, "reading `%s`", name)
-		}
-		trusted = append(trusted, key)
-	}
-	e, err := attest.Read(f)
-	if err != nil {
-		return nil, nil, err
-	}
-	b, by, err := e.Open(trusted)
-	var names []string
-	for _, k := range by {
-		names = append(names, k.ID())
-	}
-	return b, names, err
 }
 
 func (r *ReplayRequest) replay(ctx context.Context, h *build.Host, b *attest.Build, dir string, done *Replayed) error {
@@ -149,23 +127,51 @@ func (r *ReplayRequest) replay(ctx context.Context, h *build.Host, b *attest.Bui
 	if err != nil {
 		return err
 	}
-	o.Staged.Epoch = b.Held.Epoch
-	made, err := build.Describe(ctx, &elsewhere, o, c)
+	o.Staged.Epoch, o.Isolation, o.Offline = b.Held.Epoch, r.Isolation, r.Offline
+	// Of its own, because with another root it may well be that nothing can be built.
+	is, err := build.RootOf(ctx, &elsewhere, root)
 	if err != nil {
-		return err
+		return diag.Wrap(err, "reading the copy of the source")
 	}
-	here, err := describe(ctx, &elsewhere, made, b.Flags)
+	// Its files lie in a copy, in which nobody can call `fetch`. For another root than
+	// the attested one no address is asked that stands in it.
+	o.Fetching = is == b.Root
+	var here *attest.Build // nil until a build says what it would be made from
+	o.Approve = func(made *build.Made) (bool, error) {
+		var err error
+		if here, err = describe(ctx, &elsewhere, made, b.Flags); err != nil {
+			return false, err
+		}
+		done.Inputs = inputs(b, here)
+		return !slices.ContainsFunc(done.Inputs, Checked.differs), nil
+	}
+	done.Outcome, err = build.Build(ctx, &elsewhere, o, c)
 	if err != nil {
-		return err
+		if here != nil || ctx.Err() != nil || is == b.Root && diag.ExitCode(err) != diag.ExitLock {
+			return err
+		}
+		done.Inputs, done.Refused = []Checked{{"root", b.Root.String(), is.String()}}, refusedBy(err)
 	}
-	done.Inputs = inputs(b, here)
-	if slices.ContainsFunc(done.Inputs, func(c Checked) bool { return !c.equal() }) {
+	if is != b.Root {
+		files, note := editedFiles(ctx, h, b, from, root)
+		done.Inputs, done.Notes = slices.Insert(done.Inputs, 1, files...), append(done.Notes, note...)
+	}
+	if done.Refused != nil || slices.ContainsFunc(done.Inputs, Checked.differs) {
 		return nil
 	}
-	if done.Outcome, err = build.Build(ctx, &elsewhere, o, c); err != nil || done.Outcome.Made == nil {
-		return err
+	return done.compare(b, here)
+}
+
+// compare compares what was built with what the attestation names.
+func (r *Replayed) compare(b, here *attest.Build) error {
+	switch ended := r.Outcome.Result; {
+	case ended.ExitCode != 0 || ended.Signal != 0:
+		return nil // it did not come to a verdict, as its outcome says
+	case r.Outcome.Made == nil:
+		return diag.New(diag.ExitFailed, "the copy of the root changed while it was built, so nothing can be said of the outputs")
 	}
-	if here.Outputs, err = outputsOf(done.Outcome.Made.Target); err != nil {
+	var err error
+	if here.Outputs, err = outputsOf(r.Outcome.Made.Target); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(b.Outputs, func(o attest.Output) bool { return o.Embedded }) {
@@ -174,73 +180,12 @@ func (r *ReplayRequest) replay(ctx context.Context, h *build.Host, b *attest.Bui
 		if err != nil {
 			return err
 		}
-		if err := embed(here, recipe, done.Outcome.Made.Target); err != nil {
+		if err := embed(here, recipe, r.Outcome.Made.Target); err != nil {
 			return err
 		}
 	}
-	done.Outputs = outputs(b, here)
+	r.Outputs = outputs(b, here)
 	return nil
-}
-
-// inputs are what acted on the outputs, one by one and then all together.
-func inputs(there, here *attest.Build) []Checked {
-	list := []Checked{
-		{"root", there.Root.String(), here.Root.String()},
-		{"policy", there.Policy.String(), here.Policy.String()},
-		{"toolchain", toolchainText(there), toolchainText(here)},
-		{"system", systemText(there), systemText(here)},
-		{"crates", there.Vendored.String(), here.Vendored.String()},
-	}
-	is := packagesOf(here)
-	for i, have := range packagesOf(there) {
-		if i < len(is) && is[i] != have {
-			list = append(list, Checked{"first package of the system that differs", have, is[i]})
-			break
-		}
-	}
-	for i, c := range there.Crates {
-		if i < len(here.Crates) && c != here.Crates[i] {
-			list = append(list, Checked{"first crate that differs", fmt.Sprint(c), fmt.Sprint(here.Crates[i])})
-			break
-		}
-	}
-	list = append(list,
-		Checked{"environment", fmt.Sprint(there.Env), fmt.Sprint(here.Env)},
-		Checked{"command", strings.Join(there.Command, " "), strings.Join(here.Command, " ")},
-		Checked{"world", there.World.Digest.String(), here.World.Digest.String()},
-	)
-	return list
-}
-
-func toolchainText(b *attest.Build) string {
-	return fmt.Sprintf("Rust %s for %s, %s", b.Toolchain.Release, b.Toolchain.Host, b.Toolchain.Layer)
-}
-
-func systemText(b *attest.Build) string {
-	return fmt.Sprintf("%s, %s", b.System.Source, b.System.Layer)
-}
-
-func packagesOf(b *attest.Build) []string {
-	var list []string
-	for _, p := range b.System.Packages {
-		list = append(list, p.Name+" "+p.Version)
-	}
-	return list
-}
-
-// outputs compares them by name; what only one side has is empty on the other.
-func outputs(there, here *attest.Build) []Checked {
-	list := make([]Checked, 0, len(there.Outputs))
-	for _, o := range there.Outputs {
-		c := Checked{Name: o.Name, There: o.SHA256}
-		for _, is := range here.Outputs {
-			if is.Name == o.Name {
-				c.Here = is.SHA256
-			}
-		}
-		list = append(list, c)
-	}
-	return list
 }
 
 // clone gets the source from where the attestation says that it is, by the user's own
@@ -266,45 +211,4 @@ func clone(ctx context.Context, h *build.Host, b *attest.Build, dir string) (str
 		}
 	}
 	return filepath.Join(to, filepath.FromSlash(b.Git.Path)), nil
-}
-
-// Text is the verdict for people. What the attestation says is a stranger's, so it is
-// escaped.
-func (r *Replayed) Text() string {
-	var b strings.Builder
-	verdict := "match"
-	if !r.Match() {
-		verdict = "mismatch"
-	}
-	fmt.Fprintf(&b, "%s\n", verdict)
-	if len(r.Signed) == 0 {
-		b.WriteString("    nobody signed it\n")
-	}
-	for _, key := range r.Signed {
-		fmt.Fprintf(&b, "    signed by %s\n", ui.Escape(key))
-	}
-	for _, c := range slices.Concat(r.Inputs, r.Outputs) {
-		if c.equal() {
-			fmt.Fprintf(&b, "    same     %s\n", ui.Escape(c.Name))
-			continue
-		}
-		fmt.Fprintf(&b, "    differs  %s\n        there  %s\n        here   %s\n", ui.Escape(c.Name), ui.Escape(c.There), ui.Escape(c.Here))
-	}
-	if len(r.Outputs) == 0 {
-		b.WriteString("    nothing was built, because an input differs\n")
-	}
-	return b.String()
-}
-
-// JSON is the verdict for programs.
-func (r *Replayed) JSON() ([]byte, error) {
-	verdict := "match"
-	if !r.Match() {
-		verdict = "mismatch"
-	}
-	data, err := json.MarshalIndent(struct {
-		Verdict string `json:"verdict"`
-		*Replayed
-	}{verdict, r}, "", "  ")
-	return append(data, '\n'), err
 }

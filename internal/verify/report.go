@@ -13,6 +13,7 @@ type Report struct {
 	Version     string                `json:"version"` // of this tool
 	Held        bool                  `json:"held"`    // time and chance were held still
 	Dimensions  []Varied              `json:"dimensions"`
+	Against     *Against              `json:"against,omitempty"` // what was compared with in place of a first build
 	Outputs     []Output              `json:"outputs"`
 	Causes      []Cause               `json:"causes,omitempty"`
 	Follow      []Unit                `json:"follow,omitempty"`      // differ because something that they use does
@@ -23,6 +24,9 @@ type Report struct {
 	Needed      []string              `json:"needed,omitempty"`      // dimensions without which there is no difference
 	Chance      bool                  `json:"chance,omitempty"`      // it differs on a host that does not
 	Builds      int                   `json:"builds,omitempty"`      // that it took to find out
+	NotAsked    bool                  `json:"notAsked,omitempty"`    // something was compared as bytes only, and diffoscope is there
+
+	sides map[*compare.Difference][2]file // of Differences, while they are there
 }
 
 // Varied is a dimension, and why it could not be varied.
@@ -38,7 +42,7 @@ type Output struct {
 	Digest string `json:"sha256,omitempty"` // of the second build; empty if that has none
 	Equal  bool   `json:"equal"`            // bit by bit
 	// Without are the normalisations after which it is equal, where it is not bit by
-	// bit (compare.Normalisations).
+	// bit (compare.EqualWithout).
 	Without []string `json:"equalWithout,omitempty"`
 }
 
@@ -53,6 +57,16 @@ func (r *Report) Match() bool {
 // bits reports whether every output is the same bit by bit.
 func (r *Report) bits() bool {
 	return !slices.ContainsFunc(r.Outputs, func(o Output) bool { return !o.Equal })
+}
+
+// without are the normalisations that outputs needed, each once.
+func (r *Report) without() []string {
+	var names []string
+	for _, o := range r.Outputs {
+		names = append(names, o.Without...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // grade looks for normalisations that make outputs equal.
@@ -80,7 +94,7 @@ func (r *Report) compare(first, second *built) error {
 		return err
 	}
 	if first.record == nil {
-		a = alike(a, b, first.dir)
+		a = alike(a, b)
 	}
 	differ := map[string]bool{}
 	for name := range b {
@@ -128,7 +142,7 @@ func (r *Report) compare(first, second *built) error {
 func (r *Report) look(first, second *built, a, b map[string]file) error {
 	var names []string
 	for _, c := range r.Causes {
-		names = append(names, telling(c.Files))
+		names = append(names, readable(c.Files))
 	}
 	if len(names) == 0 {
 		for _, o := range r.Outputs {
@@ -144,15 +158,18 @@ func (r *Report) look(first, second *built, a, b map[string]file) error {
 			return err
 		}
 		if d != nil {
-			r.Differences = append(r.Differences, d)
+			if r.sides == nil {
+				r.sides = map[*compare.Difference][2]file{}
+			}
+			r.Differences, r.sides[d] = append(r.Differences, d), [2]file{a[name], b[name]}
 		}
 	}
 	return nil
 }
 
-// telling chooses the file that people can read best: what a build script printed or
+// readable chooses the file that people can read best: what a build script printed or
 // generated, then an object, then the rest.
-func telling(files []string) string {
+func readable(files []string) string {
 	rank := func(name string) int {
 		switch {
 		case strings.HasSuffix(name, "/output"), strings.Contains(name, "/out/"):

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +35,9 @@ func handMade() *Report {
 				Causes: []compare.Cause{{Class: compare.Time, Evidence: "of the build", Known: true}, {Class: compare.Random, Evidence: "no pattern"}},
 				Notes:  []string{"of the leaf"},
 			}, {Kind: compare.KindOnly, Name: "member", B: &compare.Excerpt{Text: "x"}}},
+		}, {
+			Kind: compare.KindFile, Name: "debug/data", AsBytes: true, Inside: []*compare.Difference{{Kind: compare.KindBytes, A: &compare.Excerpt{Text: "1"}, B: &compare.Excerpt{Text: "2"}}},
+			Further: &compare.Further{Program: "diffoscope 1", Cut: true, Lines: slices.Repeat([]string{"- 1", "+ 2"}, mostLines)},
 		}},
 		Graph: &Graph{Nodes: []Node{
 			{Unit: lib, State: First, Files: []string{"debug/build/lib-2/out/gen.rs"}},
@@ -105,8 +109,12 @@ func TestTextIsInJSON(t *testing.T) {
 	match, chance := handMade(), handMade()
 	match.Outputs, match.Causes, match.Inner, match.Held = match.Outputs[2:], nil, 2, true
 	chance.Needed, chance.Chance, chance.Causes = nil, true, nil
+	against, offered := handMade(), handMade()
+	against.Causes, against.Graph, against.Follow, against.Against = nil, nil, nil, &Against{From: "there"}
+	offered.Differences[1].Further, offered.NotAsked = nil, true
+	reports := map[string]*Report{"made": handMade(), "real": realMismatch(t), "match": match, "chance": chance, "against": against, "offered": offered}
 	texts := map[string]string{}
-	for name, r := range map[string]*Report{"made": handMade(), "real": realMismatch(t), "match": match, "chance": chance} {
+	for name, r := range reports {
 		data, err := r.JSON()
 		if err != nil {
 			t.Fatal(err)
@@ -123,8 +131,11 @@ func TestTextIsInJSON(t *testing.T) {
 		}
 		texts[r.Text()] = name
 	}
-	if len(texts) != 4 {
-		t.Errorf("four reports have %d texts", len(texts))
+	if len(texts) != len(reports) {
+		t.Errorf("%d reports have %d texts", len(reports), len(texts))
+	}
+	if text := against.Text(); !strings.Contains(text, "\ncompared with: there\nno first cause can be named: how the first side was made is not known\n    debug/build") {
+		t.Errorf("of what was there before:\n%s", text)
 	}
 }
 

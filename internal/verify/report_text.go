@@ -60,14 +60,25 @@ func (r *Report) Text() string {
 	if r.Inner > 0 {
 		fmt.Fprintf(&b, "    %s inside the build differ, and reach no output\n", count(r.Inner, "file"))
 	}
+	b.WriteString(r.Against.text())
+	for _, name := range r.without() {
+		fmt.Fprintf(&b, "without %s: %s\n", ui.Escape(name), ui.Escape(compare.Reason(name)))
+	}
 	for _, c := range r.Causes {
 		fmt.Fprintf(&b, "first cause: %s\n", ui.Escape(c.Unit.String()))
 		for _, m := range c.Macros {
 			fmt.Fprintf(&b, "    it ran the procedural macros of %s, as no unit did that came out the same\n", ui.Escape(m.String()))
 		}
 	}
+	if r.Against != nil && !r.Match() {
+		b.WriteString("no first cause can be named: how the first side was made is not known\n")
+	}
 	for _, d := range r.Differences {
 		writeDifference(&b, d)
+		writeFurther(&b, d.Further)
+	}
+	if r.NotAsked {
+		b.WriteString("compared as bytes only, where the format is not known: `--diffoscope` has diffoscope look further, in a sandbox\n")
 	}
 	if len(r.Needed) > 0 {
 		fmt.Fprintf(&b, "because of: %s (%s)\n", ui.Escape(strings.Join(r.Needed, ", ")), count(r.Builds, "build"))
@@ -112,18 +123,48 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// mostLines is how many lines of another program people are shown.
+const mostLines = 20
+
+// writeFurther writes what another program says, with a mark before each line, by
+// which none can pass for one of ours.
+func writeFurther(b *strings.Builder, f *compare.Further) {
+	if f == nil {
+		return
+	}
+	fmt.Fprintf(b, "    %s\n", ui.Escape(furtherWords(f)))
+	for _, line := range f.Lines[:min(len(f.Lines), mostLines)] {
+		fmt.Fprintf(b, "        | %s\n", ui.Escape(line))
+	}
+	if n := len(f.Lines) - mostLines; n > 0 {
+		fmt.Fprintf(b, "        and %s, which the other forms of this report have\n", count(n, "more line"))
+	}
+}
+
+// furtherWords introduces what another program says.
+func furtherWords(f *compare.Further) string {
+	switch {
+	case f.Failed != "":
+		return f.Program + " says nothing of it: " + f.Failed
+	case len(f.Lines) == 0:
+		return f.Program + " finds no difference"
+	case f.Cut:
+		return f.Program + " says more than this:"
+	}
+	return f.Program + " says:"
+}
+
 // mostLeaves is how many findings of one file people are shown.
 const mostLeaves = 5
 
-// writeDifference writes the smallest findings with what holds them.
+// writeDifference writes the smallest findings with what holds them, those that say
+// most first.
 func writeDifference(b *strings.Builder, d *compare.Difference) {
-	shown := 0
-	for path := range d.Leaves() {
-		if shown == mostLeaves {
+	for i, path := range d.Telling(mostLeaves + 1) {
+		if i == mostLeaves {
 			b.WriteString("    ...\n")
 			return
 		}
-		shown++
 		var where []string
 		for _, part := range path {
 			if part.Name != "" {

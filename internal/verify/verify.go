@@ -26,8 +26,10 @@ type Request struct {
 	Args    []string // behind `build`, as the caller gave them
 	Options *build.Options
 	Vary    []string // names of dimensions; empty: all
-	Against string   // a file or directory to compare with instead of a first build; or empty
-	Bisect  bool     // find the dimensions that matter, by building again
+	Against string   // a file, directory, address or attestation to compare with instead of a first build; or empty
+	Keys    []string // files of public keys, one of which has to have signed that attestation
+	Further bool     // have diffoscope look at what can only be compared as bytes
+	Bisect  bool     // build again, to find the dimensions that matter and what macros made differently
 	Quiet   bool     // do not show what cargo prints
 }
 
@@ -37,7 +39,7 @@ func Run(ctx context.Context, h *build.Host, r Request) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	dims, err := chosen(r.Vary, r.Options.Undetermined)
+	dims, err := chosen(h, r.Options, r.Vary)
 	if err != nil {
 		return Report{}, err
 	}
@@ -58,6 +60,11 @@ func Run(ctx context.Context, h *build.Host, r Request) (Report, error) {
 		return Report{}, err
 	}
 	v := &verification{host: h, request: r, root: project.Root, below: below, dir: dir, epoch: epoch, dims: dims}
+	if r.Further {
+		if v.further, err = startDiffoscope(ctx, h, dir); err != nil {
+			return Report{}, diag.Join(err, remove())
+		}
+	}
 	report, err := v.run(ctx)
 	return report, diag.Join(err, remove())
 }
@@ -71,6 +78,8 @@ type verification struct {
 	dir     string
 	epoch   int64 // of the root's commit, if its policy asks for that
 	dims    []dimension
+	against *Against    // nil where a first build is compared with
+	further *diffoscope // nil where it is not asked
 	builds  int
 }
 
@@ -84,12 +93,21 @@ func (v *verification) run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	if err := report.compare(first, second); err != nil || report.Match() {
+	if report.Against = v.against; v.against != nil && v.against.named != nil {
+		return report, v.against.compare(&report, second)
+	}
+	if err := report.compare(first, second); err != nil {
+		return report, err
+	}
+	if err := v.lookFurther(ctx, &report); err != nil || report.Match() {
 		return report, err
 	}
 	if v.request.Bisect && v.request.Against == "" {
 		report.Needed, report.Chance, err = v.bisect(ctx, first, report.Causes)
 		report.Builds = v.builds
+		if err == nil {
+			err = v.expand(ctx, &report)
+		}
 	}
 	return report, err
 }
@@ -100,7 +118,7 @@ func (v *verification) first(ctx context.Context) (*built, error) {
 	if v.request.Against == "" {
 		return v.build(ctx, nil)
 	}
-	return existing(v.host.Absolute(v.request.Against))
+	return v.existing(ctx)
 }
 
 // active are the dimensions that are varied.

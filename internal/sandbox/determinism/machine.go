@@ -5,54 +5,72 @@ import (
 	"strings"
 )
 
-// What a world is told about the machine. The values are those of an ordinary
-// small machine; programs ask for them to choose how many threads to start and
-// how much memory to use, and some write them down.
-const (
-	Release   = "6.1.0"                  // uname -r: a release that every libc of today supports
-	Version   = "#1 SMP PREEMPT_DYNAMIC" // uname -v: without a date
-	OS        = "Linux"                  // uname -s
-	Memory    = 8 << 30                  // bytes of memory
-	Free      = 6 << 30                  // bytes of it that are free
-	Uptime    = 3600                     // seconds since the start
-	Processes = 64                       // number of processes
-	BootID    = "00000000-0000-4000-8000-000000000000"
-)
+// OS is the kernel's name, uname -s.
+const OS = "Linux"
+
+// Machine is what a world is told about the machine. Programs ask for it to choose
+// how many threads to start and how much memory to use, and some write it down.
+type Machine struct {
+	Release   string // uname -r
+	Version   string // uname -v, without a date
+	Memory    uint64 // bytes of memory
+	Free      uint64 // bytes of it that are free
+	Disk      uint64 // bytes of each file system, of which half are free
+	Processes int
+	Uptime    uint64 // seconds since the start
+	BootID    string // drawn at the start
+}
+
+// Usual is the machine of every world, an ordinary small one.
+var Usual = Machine{
+	Release: "6.1.0", Version: "#1 SMP PREEMPT_DYNAMIC", // which every libc of today supports
+	Memory: 8 << 30, Free: 6 << 30, Disk: 1 << 40, Processes: 64,
+	Uptime: 3600, BootID: "00000000-0000-4000-8000-000000000000",
+}
+
+// Other has nothing in common with Usual. It is for builds that are made to be
+// compared.
+var Other = Machine{
+	Release: "5.10.0", Version: "#2 SMP",
+	Memory: 24 << 30, Free: 5 << 30, Disk: 3 << 39, Processes: 333,
+	Uptime: 700_000, BootID: "11111111-1111-4111-9111-111111111111",
+}
 
 // File is a constant file.
 type File struct{ Path, Data string }
 
-// Files are the files of /proc that describe the machine, for so many processors.
-// /proc of a world has only processes, so none of them is there otherwise.
-func Files(machine string, cpus int) []File {
+// Files are the files of /proc that describe the machine, for so many processors of
+// an architecture. /proc of a world has only processes, so none of them is there
+// otherwise.
+func (m Machine) Files(architecture string, cpus int) []File {
 	var info, stat strings.Builder
 	const line = "cpu%s 360000 0 36000 360000 0 0 0 0 0 0\n"
 	fmt.Fprintf(&stat, line, " ")
 	for i := range cpus {
-		info.WriteString(processor(machine, i, cpus))
+		info.WriteString(processor(architecture, i, cpus))
 		fmt.Fprintf(&stat, line, fmt.Sprint(i))
 	}
-	fmt.Fprintf(&stat, "intr 0\nctxt 0\nbtime 0\nprocesses %d\nprocs_running 1\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", Processes)
+	fmt.Fprintf(&stat, "intr 0\nctxt 0\nbtime 0\nprocesses %d\nprocs_running 1\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", m.Processes)
 	return []File{
 		{"/proc/cpuinfo", info.String()},
-		{"/proc/meminfo", memory()},
+		{"/proc/meminfo", m.memory()},
 		{"/proc/stat", stat.String()},
-		{"/proc/uptime", fmt.Sprintf("%d.00 %d.00\n", Uptime, Uptime*cpus)},
-		{"/proc/loadavg", fmt.Sprintf("0.00 0.00 0.00 1/%d 1\n", Processes)},
-		{"/proc/version", fmt.Sprintf("%s version %s (builder@localhost) (gcc, GNU ld) %s\n", OS, Release, Version)},
+		{"/proc/uptime", fmt.Sprintf("%d.00 %d.00\n", m.Uptime, m.Uptime*uint64(cpus))},
+		{"/proc/loadavg", fmt.Sprintf("0.00 0.00 0.00 1/%d 1\n", m.Processes)},
+		{"/proc/version", fmt.Sprintf("%s version %s (builder@localhost) (gcc, GNU ld) %s\n", OS, m.Release, m.Version)},
 		{"/proc/sys/kernel/ostype", OS + "\n"},
-		{"/proc/sys/kernel/osrelease", Release + "\n"},
-		{"/proc/sys/kernel/version", Version + "\n"},
+		{"/proc/sys/kernel/osrelease", m.Release + "\n"},
+		{"/proc/sys/kernel/version", m.Version + "\n"},
 		{"/proc/sys/kernel/hostname", "localhost\n"},
-		{"/proc/sys/kernel/random/boot_id", BootID + "\n"},
+		{"/proc/sys/kernel/random/boot_id", m.BootID + "\n"},
 		{"/proc/sys/kernel/random/entropy_avail", "256\n"},
 		{"/proc/sys/kernel/random/poolsize", "256\n"},
 	}
 }
 
 // processor is an entry of /proc/cpuinfo.
-func processor(machine string, n, cpus int) string {
-	if machine == "aarch64" {
+func processor(architecture string, n, cpus int) string {
+	if architecture == "aarch64" {
 		return fmt.Sprintf("processor\t: %d\nBogoMIPS\t: 100.00\nFeatures\t: fp asimd\nCPU implementer\t: 0x00\nCPU architecture: 8\n\n", n)
 	}
 	return fmt.Sprintf("processor\t: %d\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 0\nmodel name\t: x86-64\nstepping\t: 0\n"+
@@ -61,12 +79,12 @@ func processor(machine string, n, cpus int) string {
 		"address sizes\t: 46 bits physical, 48 bits virtual\n\n", n, cpus, n, cpus)
 }
 
-func memory() string {
+func (m Machine) memory() string {
 	var b strings.Builder
 	for _, f := range []struct {
 		name  string
-		bytes int64
-	}{{"MemTotal", Memory}, {"MemFree", Free}, {"MemAvailable", Free}, {"Buffers", 0}, {"Cached", 0}, {"SwapCached", 0}, {"SwapTotal", 0}, {"SwapFree", 0}} {
+		bytes uint64
+	}{{"MemTotal", m.Memory}, {"MemFree", m.Free}, {"MemAvailable", m.Free}, {"Buffers", 0}, {"Cached", 0}, {"SwapCached", 0}, {"SwapTotal", 0}, {"SwapFree", 0}} {
 		fmt.Fprintf(&b, "%-16s%8d kB\n", f.name+":", f.bytes>>10)
 	}
 	return b.String()

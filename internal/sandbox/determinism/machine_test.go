@@ -14,7 +14,7 @@ func TestFiles(t *testing.T) {
 	for _, machine := range []string{"x86_64", "aarch64"} {
 		for _, cpus := range []int{1, 2, 64} {
 			files := map[string]string{}
-			for _, f := range Files(machine, cpus) {
+			for _, f := range Usual.Files(machine, cpus) {
 				if _, twice := files[f.Path]; twice || !strings.HasPrefix(f.Path, "/proc/") || !strings.HasSuffix(f.Data, "\n") {
 					t.Errorf("%s of %d: %q %q", machine, cpus, f.Path, f.Data)
 				}
@@ -25,12 +25,12 @@ func TestFiles(t *testing.T) {
 			if diff := cmp.Diff([]int{cpus, cpus}, []int{processors, times}); diff != "" {
 				t.Errorf("%s of %d (-want +got)\n%s", machine, cpus, diff)
 			}
-			if !strings.Contains(files["/proc/version"], Release) || files["/proc/sys/kernel/osrelease"] != Release+"\n" {
+			if !strings.Contains(files["/proc/version"], Usual.Release) || files["/proc/sys/kernel/osrelease"] != Usual.Release+"\n" {
 				t.Errorf("the release is %q", files["/proc/version"])
 			}
 		}
 	}
-	if slices.Equal(Files("x86_64", 1), Files("aarch64", 1)) {
+	if slices.Equal(Usual.Files("x86_64", 1), Usual.Files("aarch64", 1)) {
 		t.Error("both machines are the same")
 	}
 }
@@ -45,7 +45,7 @@ SwapCached:            0 kB
 SwapTotal:             0 kB
 SwapFree:              0 kB
 `
-	if diff := cmp.Diff(want, memory()); diff != "" {
+	if diff := cmp.Diff(want, Usual.memory()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

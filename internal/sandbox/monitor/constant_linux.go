@@ -20,7 +20,7 @@ func (m *Monitor) makeConstants() error {
 	if m.options.Hold == nil {
 		return nil
 	}
-	files := determinism.Files(machine, max(m.options.Hold.CPUs, 1))
+	files := m.shown().Files(machine, max(m.options.Hold.CPUs, 1))
 	for name, data := range ofProcess(m.options.Mounts) {
 		files = append(files, determinism.File{Path: "/proc/self/" + name, Data: data})
 	}

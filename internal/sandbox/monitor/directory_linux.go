@@ -29,7 +29,7 @@ const (
 // getdents lists a directory in the order of its names. All of it is read at the
 // first call; what does not fit is kept for the next.
 func (m *Monitor) getdents(t *task, c *supervisor.Call) supervisor.Answer {
-	m.listed(t, c)
+	place := m.listed(t, c)
 	if m.options.Hold == nil {
 		return supervisor.Continue()
 	}
@@ -42,7 +42,7 @@ func (m *Monitor) getdents(t *task, c *supervisor.Call) supervisor.Answer {
 	}
 	l := m.listingOf(fd)
 	if l == nil {
-		if l, err = m.list(t, fd, int(int32(c.Args[0]))); err != nil || l == nil {
+		if l, err = m.list(t, fd, int(int32(c.Args[0])), place); err != nil || l == nil {
 			unix.Close(fd)
 			if err != nil {
 				return failure(err)
@@ -75,7 +75,7 @@ func (m *Monitor) take(l *listing, c *supervisor.Call) supervisor.Answer {
 // list reads a directory to its end and sorts it. Where a program has gone to the
 // place of an entry (seekdir), it is listed from there. Nothing, without an error,
 // means that it is too large for that; it stands then as it stood before.
-func (m *Monitor) list(t *task, fd, theirs int) (*listing, error) {
+func (m *Monitor) list(t *task, fd, theirs int, place string) (*listing, error) {
 	if len(m.listings) >= maxListings {
 		if m.sweepListings(); len(m.listings) >= maxListings {
 			m.unsorted++
@@ -110,6 +110,9 @@ func (m *Monitor) list(t *task, fd, theirs int) (*listing, error) {
 		return nil, err
 	}
 	entries.Sort()
+	if backwards(m.options.Hold.Another, place) {
+		slices.Reverse(entries)
+	}
 	end, err := unix.Seek(fd, 0, unix.SEEK_CUR)
 	if err != nil {
 		return nil, err
@@ -170,11 +173,15 @@ func sameOpening(process, fd, other, otherFD int) bool {
 	return errno == 0 && r == 0
 }
 
-// listed records that a directory was listed.
-func (m *Monitor) listed(t *task, c *supervisor.Call) {
-	if place, err := c.Place(int(int32(c.Args[0]))); err == nil {
-		m.record(t, observation.List, place, place, observation.Found)
+// listed records that a directory was listed, and returns where it is; nothing, if
+// that is not known.
+func (m *Monitor) listed(t *task, c *supervisor.Call) string {
+	place, err := c.Place(int(int32(c.Args[0])))
+	if err != nil {
+		return ""
 	}
+	m.record(t, observation.List, place, place, observation.Found)
+	return place
 }
 
 // failure refuses a call with what a call of ours failed with.

@@ -32,7 +32,7 @@ func (m *Monitor) statfs(_ *task, c *supervisor.Call) supervisor.Answer {
 	if place, outcome := m.resolve(name); outcome != observation.Found || kernels(place) {
 		return supervisor.Continue()
 	}
-	return reply(c, c.Args[1], constantDisk(), 0)
+	return reply(c, c.Args[1], constantDisk(m.shown().Disk), 0)
 }
 
 func (m *Monitor) fstatfs(_ *task, c *supervisor.Call) supervisor.Answer {
@@ -40,7 +40,7 @@ func (m *Monitor) fstatfs(_ *task, c *supervisor.Call) supervisor.Answer {
 	if err != nil || !strings.HasPrefix(place, "/") || kernels(place) {
 		return supervisor.Continue()
 	}
-	return reply(c, c.Args[1], constantDisk(), 0)
+	return reply(c, c.Args[1], constantDisk(m.shown().Disk), 0)
 }
 
 // kernels reports whether a place is in a file system that the kernel makes up:
@@ -51,11 +51,10 @@ func kernels(place string) bool {
 
 // constantDisk is a struct statfs (include/uapi/asm-generic/statfs.h) of an ext4 with
 // room for everything.
-func constantDisk() []byte {
+func constantDisk(size uint64) []byte {
 	const (
 		kind      = 0xef53 // include/uapi/linux/magic.h: EXT4_SUPER_MAGIC
 		blockSize = 4096
-		blocks    = 1 << 28 // 1 TiB
 		files     = 1 << 26
 		nameLen   = 255
 		words     = 15
@@ -63,6 +62,7 @@ func constantDisk() []byte {
 	// Type, block size, blocks: all, free, available; files: all, free; the file
 	// system's number, length of a name, fragment size, mount flags, four spare.
 	var out []byte
+	blocks := size / blockSize
 	for _, word := range [words]uint64{kind, blockSize, blocks, blocks / 2, blocks / 2, files, files / 2, 0, nameLen, blockSize} {
 		out = binary.LittleEndian.AppendUint64(out, word)
 	}

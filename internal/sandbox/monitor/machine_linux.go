@@ -13,7 +13,7 @@ import (
 func (m *Monitor) uname(_ *task, c *supervisor.Call) supervisor.Answer {
 	const field = 65 // include/uapi/linux/utsname.h: __NEW_UTS_LEN + 1
 	var out []byte
-	for _, text := range []string{determinism.OS, m.options.HostName, determinism.Release, determinism.Version, machine, m.options.DomainName} {
+	for _, text := range []string{determinism.OS, m.options.HostName, m.shown().Release, m.shown().Version, machine, m.options.DomainName} {
 		var part [field]byte
 		copy(part[:field-1], text)
 		out = append(out, part[:]...)
@@ -30,11 +30,11 @@ func (m *Monitor) sysinfo(_ *task, c *supervisor.Call) supervisor.Answer {
 		processes = 80
 		unitBytes = 104
 	)
-	out := make([]byte, length)
-	binary.LittleEndian.PutUint64(out, determinism.Uptime)
-	binary.LittleEndian.PutUint64(out[totalRAM:], determinism.Memory)
-	binary.LittleEndian.PutUint64(out[freeRAM:], determinism.Free)
-	binary.LittleEndian.PutUint16(out[processes:], determinism.Processes)
+	out, shown := make([]byte, length), m.shown()
+	binary.LittleEndian.PutUint64(out, shown.Uptime)
+	binary.LittleEndian.PutUint64(out[totalRAM:], shown.Memory)
+	binary.LittleEndian.PutUint64(out[freeRAM:], shown.Free)
+	binary.LittleEndian.PutUint16(out[processes:], uint16(shown.Processes))
 	binary.LittleEndian.PutUint32(out[unitBytes:], 1)
 	return reply(c, c.Args[0], out, 0)
 }

@@ -1,7 +1,11 @@
 package namespaces
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
+	"os"
+	"path"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -40,7 +44,8 @@ func openNumbers(p *plan, c *stage.Child) (numbers, error) {
 const spareThreads = 8
 
 // keepThreads makes all threads that this process will need. They stay when their
-// goroutines end.
+// goroutines end, and are for others as soon as they sleep: until then the runtime
+// would make another one.
 func keepThreads() {
 	debug.SetGCPercent(-1) // pid 1 makes no garbage worth a thread
 	var there, gone sync.WaitGroup
@@ -57,15 +62,45 @@ func keepThreads() {
 	there.Wait()
 	close(enough)
 	gone.Wait()
+	for range 1000 { // a second, on a host that is very busy; mostly once
+		if othersSleep() {
+			return
+		}
+		pause := unix.NsecToTimespec(1e6)
+		_ = unix.Nanosleep(&pause, nil) // however long it is
+	}
 }
 
-// set gives the next process firstNumber. It needs the capabilities that the
+// othersSleep reports whether all threads of this process but this one wait for
+// something. Where that cannot be read nothing is gained by waiting.
+func othersSleep() bool {
+	entries, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return true
+	}
+	self, err := os.Readlink("/proc/thread-self")
+	if err != nil {
+		return true
+	}
+	for _, e := range entries {
+		stat, err := os.ReadFile("/proc/self/task/" + e.Name() + "/stat")
+		// PID (NAME) STATE ...; a name may have any bytes.
+		_, state, _ := bytes.Cut(stat[max(0, bytes.LastIndexByte(stat, ')')):], []byte(" "))
+		if err == nil && e.Name() != path.Base(self) && !bytes.HasPrefix(state, []byte("S")) {
+			return false
+		}
+	}
+	return true
+}
+
+// set gives the next process the first number. It needs the capabilities that the
 // calling thread is about to give up.
-func (n numbers) set(c *stage.Child) error {
+func (n numbers) set(p *plan, c *stage.Child) error {
 	if n < 0 {
 		return nil
 	}
-	_, err := unix.Write(int(n), []byte(strconv.Itoa(firstNumber-1)))
+	first := cmp.Or(p.Spec.Determinism.Another.Numbers, firstNumber)
+	_, err := unix.Write(int(n), []byte(strconv.Itoa(first-1)))
 	if err = errors.Join(err, unix.Close(int(n))); err != nil {
 		return c.Weaker("numbers of processes differ from run to run (ns_last_pid: " + err.Error() + ")")
 	}

@@ -104,12 +104,12 @@ func startCommand(p *plan, c *stage.Child, last numbers) (pid int, err error) {
 		if err = stage.ForgetCaller(c); err != nil {
 			return
 		}
-		if p.Spec.Determinism != nil {
+		if d := p.Spec.Determinism; d != nil && !d.Another.Addresses {
 			if err = stage.FixAddresses(); err != nil {
 				return
 			}
 		}
-		if err = last.set(c); err != nil {
+		if err = last.set(p, c); err != nil {
 			return
 		}
 		if err = renounce(p); err != nil {

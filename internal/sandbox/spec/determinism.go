@@ -11,15 +11,28 @@ type Determinism struct {
 	CPUs   int    // processors that a program can count; 0 means those of the host
 	CPU    string // level that CPUID shows, such as "x86-64"; "host" shows the processor
 
-	// Exempt are programs whose own clock, processors and directory order stay
-	// real, by their paths inside the view: cargo, which compares times of
-	// files and starts as many jobs as there are processors, and make. What they
-	// start is not exempt.
+	// Exempt are programs whose own clock and processors stay real, by their paths
+	// inside the view: cargo, which compares times of files and starts as many jobs
+	// as there are processors, and make. What they start is not exempt.
 	Exempt []string
 	// Flowing are path patterns (path.Match) of programs for which, and for
 	// whose children, the clock starts at Epoch and goes on as the real one
 	// does: tests and benchmarks.
 	Flowing []string
+
+	// Another says in what the machine is another one than every world has. Only a
+	// build that is made to be compared asks for it (internal/verify).
+	Another Another
+}
+
+// Another is a machine that is not the usual one. The zero value is the usual one.
+type Another struct {
+	Kernel    bool     // another release
+	Memory    bool     // other memory, disk and number of processes
+	Start     bool     // it was started at another time
+	Addresses bool     // they are chance, as kernels have it
+	Numbers   int      // of the first process; 0: as in every world
+	Backwards []string // places whose directories are listed from the last name to the first, with all below them
 }
 
 // Clock says what the wall clock shows.

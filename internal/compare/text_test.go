@@ -2,20 +2,33 @@ package compare
 
 import (
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 )
 
-// Write writes a finding as an indented text: what it is and where, the bytes of
-// both sides with what differs in brackets, and what speaks for which cause. All
-// that comes from artifacts is escaped already.
-func Write(w io.Writer, d *Difference) error {
+// Text is a finding as tests write it: what it is and where, the bytes of both sides
+// with what differs in brackets, and what speaks for which cause.
+func (d *Difference) Text() string {
+	if d == nil {
+		return ""
+	}
 	var b strings.Builder
 	d.write(&b, 0)
-	if _, err := io.WriteString(w, b.String()); err != nil {
-		return fmt.Errorf("writing a difference: %w", err)
+	return b.String()
+}
+
+// Classes are the classes of all findings inside, each once, sorted.
+func (d *Difference) Classes() []Class {
+	var all []Class
+	for path := range d.Leaves() {
+		for _, at := range path {
+			for _, cause := range at.Causes {
+				all = append(all, cause.Class)
+			}
+		}
 	}
-	return nil
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (d *Difference) write(b *strings.Builder, depth int) {
