@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
@@ -34,20 +33,13 @@ func attestBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invo
 	return 0, nil
 }
 
-// notOfTheBuild are flags of the verbs that build for others to see, which do not act
-// on the outputs.
-var notOfTheBuild = []string{
-	"vary", "against", "no-bisect", "attestation", "trust", "source", "key", "sign-with", "embed", "root", "manifest-path", "format", "isolation",
-	"quiet", "verbose", "color", "jobs", "locked", "offline", "frozen", "dry-run", "message-format",
-}
-
 // forStranger returns the flags with which somebody else builds the same. Variables
 // that were let in have the values that they had.
 func (c *cargoArgs) forStranger(env map[string]string) []string {
 	var args []string
 	for _, use := range c.uses {
 		switch {
-		case slices.Contains(notOfTheBuild, use.row.long), use.row.short == "C":
+		case use.row.about != ofBuild:
 		case use.row.long == "allow-env" && !strings.Contains(use.value, "="):
 			if value, set := env[use.value]; set {
 				args = append(args, "--allow-env="+use.value+"="+value)
@@ -99,7 +91,7 @@ func attested(h *build.Host, root string, flags []string) (*build.Options, *buil
 		return nil, nil, diag.New(diag.ExitAttestation, "the attestation has flags that this version does not take").Because(err)
 	}
 	for _, use := range inv.cargo.uses {
-		if slices.Contains(notOfTheBuild, use.row.long) || use.row.short == "C" || use.row.how == refuse ||
+		if use.row.about != ofBuild || use.row.how == refuse ||
 			use.row.long == "allow-env" && !strings.Contains(use.value, "=") {
 			return nil, nil, diag.New(diag.ExitAttestation, "the attestation has the flag `%s`, which nobody else may choose here", use.normal())
 		}

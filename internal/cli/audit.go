@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"os"
-	"slices"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/audit"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
@@ -44,7 +43,7 @@ func auditBuild(ctx context.Context, h *build.Host, o *build.Options, inv *invoc
 func (c *cargoArgs) forHost() []string {
 	args := []string{"build"}
 	for _, use := range c.uses {
-		if use.row.how != ours || slices.Contains([]string{"locked", "offline", "frozen", "color"}, use.row.long) {
+		if use.row.how != ours || use.row.about == ofRun {
 			args = append(args, use.normal())
 		}
 	}

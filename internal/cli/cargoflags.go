@@ -26,6 +26,16 @@ const (
 	refuse                     // a usage error that says why
 )
 
+// subject is what a flag is about, and so who else has to hear of it.
+type subject uint8
+
+const (
+	ofBuild  subject = iota // what is made: also whoever builds the same elsewhere
+	ofRun                   // how it goes and what is shown: also another build of ours here
+	ofPlace                 // where and how here: nobody else
+	ofReport                // what a verb does with the builds that it makes: they do not hear of it
+)
+
 // Headings of the help text, in cargo's order; the last is our own.
 const (
 	headOptions  = "Options"
@@ -49,6 +59,7 @@ type flagRow struct {
 	hyphen      bool     // the value may begin with a dash
 	early       bool     // may also stand before the verb
 	how         handling
+	about       subject
 	head        string
 	text        string // help line
 	why         string // refuse: the reason
@@ -84,11 +95,11 @@ var cargoFlags = []flagRow{
 	{long: "crate-type", value: "CRATE-TYPE", on: onRustc, many: onRustc, head: headOptions, text: "Comma separated list of types of crates for the compiler to emit"},
 	{long: "output-format", value: "FMT", oneOf: []string{"html", "json"}, on: onRustdoc, head: headOptions, text: "The output type to write (unstable)"},
 	{long: "future-incompat-report", on: onBuild | onCheck | onTest | onRustc | onClippy | onPlan | onAudit, head: headOptions, text: "Output a future incompatibility report at the end of the build"},
-	{long: "message-format", value: "FMT", oneOf: messageFormats, on: onWorld, many: onWorld, head: headOptions, text: "Error format"},
-	{long: "verbose", short: "v", on: onEvery, many: onEvery, early: true, head: headOptions, text: "Use verbose output (-vv very verbose/build.rs output)"},
-	{long: "quiet", short: "q", on: onEvery, early: true, head: headOptions, text: "Do not print log messages"},
+	{long: "message-format", value: "FMT", oneOf: messageFormats, on: onWorld, many: onWorld, about: ofRun, head: headOptions, text: "Error format"},
+	{long: "verbose", short: "v", on: onEvery, many: onEvery, early: true, about: ofRun, head: headOptions, text: "Use verbose output (-vv very verbose/build.rs output)"},
+	{long: "quiet", short: "q", on: onEvery, early: true, about: ofRun, head: headOptions, text: "Do not print log messages"},
 	// Not forwarded: cargo's output reaches the terminal through us.
-	{long: "color", value: "WHEN", oneOf: colorChoices, on: onEvery, early: true, how: ours, head: headOptions, text: "Coloring"},
+	{long: "color", value: "WHEN", oneOf: colorChoices, on: onEvery, early: true, how: ours, about: ofRun, head: headOptions, text: "Coloring"},
 	{long: "config", value: "KEY=VALUE|PATH", on: onWorld | onFetch, many: onEvery, early: true, how: pathIfFile, head: headOptions, text: "Override a configuration value"},
 	// cargo itself refuses -Z on stable; refusedUnstable has the ones that we refuse.
 	{short: "Z", value: "FLAG", on: onWorld | onFetch, many: onEvery, early: true, head: headOptions, text: "Unstable (nightly-only) flags to cargo, see `cargo -Z help`"},
@@ -132,7 +143,7 @@ var cargoFlags = []flagRow{
 	{long: "release", short: "r", on: onWorld &^ onBench, head: headCompile, text: "With the release profile, with optimizations"},
 	{long: "profile", value: "PROFILE-NAME", on: onWorld, head: headCompile, text: "With the specified profile"},
 	// Build scripts read it as NUM_JOBS, so it belongs to the world.
-	{long: "jobs", short: "j", value: "N", hyphen: true, on: onWorld, head: headCompile, text: "Number of parallel jobs, defaults to # of CPUs"},
+	{long: "jobs", short: "j", value: "N", hyphen: true, on: onWorld, about: ofRun, head: headCompile, text: "Number of parallel jobs, defaults to # of CPUs"},
 	{long: "keep-going", on: onWorld &^ (onTest | onBench), head: headCompile, text: "Do not abort the build as soon as there is an error"},
 	{long: "target", value: "TRIPLE", on: onWorld | onFetch, many: onWorld | onFetch, how: pathIfJSON, head: headCompile, text: "For the target triple"},
 	{long: "unit-graph", on: onWorld, head: headCompile, text: "Output build graph in JSON (unstable)"},
@@ -142,34 +153,34 @@ var cargoFlags = []flagRow{
 	{long: "artifact-dir", value: "PATH", on: onBuild | onPlan, how: refuse, head: headCompile, why: oneOutputPlace, instead: takeOutputs},
 	{long: "out-dir", value: "PATH", on: onBuild | onPlan, how: refuse, unlisted: true, head: headCompile, why: oneOutputPlace, instead: takeOutputs},
 
-	{long: "manifest-path", value: "PATH", on: onProject, how: path, head: headManifest, text: "Path to Cargo.toml"},
+	{long: "manifest-path", value: "PATH", on: onProject, how: path, about: ofPlace, head: headManifest, text: "Path to Cargo.toml"},
 	{long: "ignore-rust-version", on: onWorld, head: headManifest, text: "Ignore `rust-version` specification in packages"},
 	// The world always has --locked --offline. Outside it they speak of the fetch.
-	{long: "locked", on: onProject, early: true, how: ours, head: headManifest, text: "Assert that `Cargo.lock` will remain unchanged (in a world always so)"},
-	{long: "offline", on: onProject, early: true, how: ours, head: headManifest, text: "Do not fetch what is missing (a world never has a network)"},
-	{long: "frozen", on: onProject, early: true, how: ours, head: headManifest, text: "Equivalent to specifying both --locked and --offline"},
+	{long: "locked", on: onProject, early: true, how: ours, about: ofRun, head: headManifest, text: "Assert that `Cargo.lock` will remain unchanged (in a world always so)"},
+	{long: "offline", on: onProject, early: true, how: ours, about: ofRun, head: headManifest, text: "Do not fetch what is missing (a world never has a network)"},
+	{long: "frozen", on: onProject, early: true, how: ours, about: ofRun, head: headManifest, text: "Equivalent to specifying both --locked and --offline"},
 	{long: "lockfile-path", value: "PATH", on: onHermetic | onFetch, how: refuse, unlisted: true, head: headManifest, why: "cargo 1.95 has no such flag, the lock file is `Cargo.lock` beside the workspace manifest", instead: "leave it out"},
 
-	{short: "C", value: "DIRECTORY", on: onEvery, early: true, how: ours, head: headHermetic, text: "Change to DIRECTORY before doing anything"},
-	{long: "root", value: "DIR", on: onProject, many: onProject, early: true, how: ours, head: headHermetic, text: "Directory that bounds every search; the deepest one above a start counts"},
+	{short: "C", value: "DIRECTORY", on: onEvery, early: true, how: ours, about: ofPlace, head: headHermetic, text: "Change to DIRECTORY before doing anything"},
+	{long: "root", value: "DIR", on: onProject, many: onProject, early: true, how: ours, about: ofPlace, head: headHermetic, text: "Directory that bounds every search; the deepest one above a start counts"},
 	{long: "allow-env", value: "NAME[=VALUE]", on: onHermetic, many: onEvery, early: true, how: ours, head: headHermetic, text: "Let a variable of the host in, or set it"},
-	{long: "isolation", value: "NAME", oneOf: isolationNames, on: onProject &^ onAudit, early: true, how: ours, head: headHermetic, text: "How the build is isolated; never chosen silently, default namespaces"},
+	{long: "isolation", value: "NAME", oneOf: isolationNames, on: onProject &^ onAudit, early: true, how: ours, about: ofPlace, head: headHermetic, text: "How the build is isolated; never chosen silently, default namespaces"},
 	{long: "deterministic", value: "YESNO", oneOf: yesNo, on: onWorld, early: true, how: ours, head: headHermetic, text: "Hold clock, randomness and processors still, default yes"},
 	{long: "layer", value: "NAME", oneOf: build.Shared, on: onLayer, many: onLayer, how: ours, head: headHermetic, text: "Only this one of the layers that `hermetic.lock` names"},
 	{long: "print-apparmor", on: onDoctor, how: ours, head: headHermetic, text: "Print a profile that allows user namespaces to this program, and do nothing else"},
-	{long: "vary", value: "LIST", on: onVerify, many: onVerify, how: ours, head: headHermetic, text: "Let the second build's host differ only so; `--vary help` lists how it can"},
-	{long: "against", value: "WHAT", on: onVerify, how: ours, head: headHermetic, text: "Compare with this file, directory, URL or attestation instead of a first build"},
-	{long: "attestation", value: "FILE", on: onVerify, how: ours, head: headHermetic, text: "Check an attestation: who signed it, every input, and the outputs by building them again"},
-	{long: "trust", value: "KEY", on: onVerify, many: onVerify, how: ours, head: headHermetic, text: "File of a public key that may have signed the attestation"},
-	{long: "source", value: "DIR", on: onVerify, how: ours, head: headHermetic, text: "Take the source from here, and not from where the attestation says"},
-	{long: "key", value: "FILE", on: onAttest, how: ours, head: headHermetic, text: "Sign with this private key"},
-	{long: "sign-with", value: "COMMAND", on: onAttest, how: ours, head: headHermetic, text: "Sign with a command: the message on its standard input, the signature on its output"},
-	{long: "embed", on: onAttest, how: ours, head: headHermetic, text: "Put the digest of everything that the outputs were made from into them"},
-	{long: "no-bisect", on: onVerify, how: ours, head: headHermetic, text: "Do not build again to find out which difference of the host matters, and what macros expanded to"},
-	{long: "diffoscope", on: onVerify, how: ours, head: headHermetic, text: "Have diffoscope look, in a sandbox, at what can only be compared as bytes"},
-	{long: "html", value: "FILE", on: onAudit | onVerify, how: ours, head: headHermetic, text: "Write the report as one page for a browser, too"},
-	{long: "dry-run", on: onHermetic | onCache, early: true, how: ours, head: headHermetic, text: "Print the world, or what `cache gc` would remove, and do nothing"},
-	{long: "format", value: "FMT", oneOf: outputFormats, on: onEvery, early: true, how: ours, head: headHermetic, text: "Form of our own output, default human"},
+	{long: "vary", value: "LIST", on: onVerify, many: onVerify, how: ours, about: ofReport, head: headHermetic, text: "Let the second build's host differ only so; `--vary help` lists how it can"},
+	{long: "against", value: "WHAT", on: onVerify, how: ours, about: ofReport, head: headHermetic, text: "Compare with this file, directory, URL or attestation instead of a first build"},
+	{long: "attestation", value: "FILE", on: onVerify, how: ours, about: ofReport, head: headHermetic, text: "Check an attestation: who signed it, every input, and the outputs by building them again"},
+	{long: "trust", value: "KEY", on: onVerify, many: onVerify, how: ours, about: ofReport, head: headHermetic, text: "File of a public key that may have signed the attestation"},
+	{long: "source", value: "DIR", on: onVerify, how: ours, about: ofReport, head: headHermetic, text: "Take the source from here, and not from where the attestation says"},
+	{long: "key", value: "FILE", on: onAttest, how: ours, about: ofReport, head: headHermetic, text: "Sign with this private key"},
+	{long: "sign-with", value: "COMMAND", on: onAttest, how: ours, about: ofReport, head: headHermetic, text: "Sign with a command: the message on its standard input, the signature on its output"},
+	{long: "embed", on: onAttest, how: ours, about: ofReport, head: headHermetic, text: "Put the digest of everything that the outputs were made from into them"},
+	{long: "no-bisect", on: onVerify, how: ours, about: ofReport, head: headHermetic, text: "Do not build again to find out which difference of the host matters, and what macros expanded to"},
+	{long: "diffoscope", on: onVerify, how: ours, about: ofReport, head: headHermetic, text: "Have diffoscope look, in a sandbox, at what can only be compared as bytes"},
+	{long: "html", value: "FILE", on: onAudit | onVerify, how: ours, about: ofReport, head: headHermetic, text: "Write the report as one page for a browser, too"},
+	{long: "dry-run", on: onHermetic | onCache, early: true, how: ours, about: ofRun, head: headHermetic, text: "Print the world, or what `cache gc` would remove, and do nothing"},
+	{long: "format", value: "FMT", oneOf: outputFormats, on: onEvery, early: true, how: ours, about: ofPlace, head: headHermetic, text: "Form of our own output, default human"},
 }
 
 // rowsOf returns the flags that any of the verbs takes.

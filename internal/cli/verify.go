@@ -71,6 +71,11 @@ func (c *cargoArgs) idle() error {
 	case !replays && len(c.values("source")) > 0:
 		return usageError("`--source` has no effect without `--attestation`")
 	}
+	for _, use := range c.uses {
+		if replays && use.row.about == ofReport && !slices.Contains([]string{"attestation", "trust", "source"}, use.row.long) {
+			return usageError("`--%s` has no effect on `--attestation`, which compares digests", use.row.long).WithHelp("leave it out")
+		}
+	}
 	return nil
 }
 
@@ -79,7 +84,7 @@ func (c *cargoArgs) idle() error {
 func (c *cargoArgs) forCopy(inv *invocation) []string {
 	var args []string
 	for _, use := range c.uses {
-		if !slices.Contains([]string{"vary", "against", "no-bisect", "diffoscope", "html", "attestation", "trust", "source", "root", "manifest-path", "format", "isolation"}, use.row.long) && use.row.short != "C" {
+		if use.row.about == ofBuild || use.row.about == ofRun {
 			args = append(args, use.normal())
 		}
 	}
