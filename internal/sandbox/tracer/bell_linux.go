@@ -30,8 +30,7 @@ type bell struct {
 var (
 	bells   [maxBells]int32 // descriptors; free ones are -1
 	slots   int64
-	ringing int64      // handlers that run: before it is 0 no bell is taken away
-	one     uint64 = 1 // what is written
+	ringing int64 // handlers that run: before it is 0 no bell is taken away
 
 	hanging sync.Mutex
 )
@@ -84,8 +83,9 @@ const (
 	restart = 0x10000000
 )
 
-// ringAddress is the address of the handler. It writes `one` to each bell, and uses
-// no Go: it may come at any instruction, on any thread.
+// ringAddress is the address of the handler. It writes to each bell (`ringing`, as a
+// number that is not 0 and at hand), and uses no Go: it may come at any instruction,
+// on any thread.
 func ringAddress() uintptr
 
 // Bell is the descriptor. Handle takes out what there is to read.

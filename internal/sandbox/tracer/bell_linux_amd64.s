@@ -14,7 +14,7 @@ next:
 	MOVLQSX (R8)(R9*4), DI
 	TESTQ DI, DI
 	JLT  next
-	LEAQ ·one(SB), SI
+	LEAQ ·ringing(SB), SI
 	MOVL $8, DX
 	MOVL $1, AX
 	SYSCALL

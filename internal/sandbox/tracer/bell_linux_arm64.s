@@ -17,7 +17,7 @@ next:
 	BLT  done
 	MOVW (R3)(R4<<2), R0
 	TBNZ $31, R0, next
-	MOVD $·one(SB), R1
+	MOVD R6, R1
 	MOVD $8, R2
 	MOVD $64, R8
 	SVC
