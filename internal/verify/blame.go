@@ -10,6 +10,8 @@ import (
 type Cause struct {
 	Unit   Unit     `json:"unit"`
 	Files  []string `json:"files"`            // that differ, relative to the target directory
+	Needed []string `json:"needed,omitempty"` // dimensions without which it comes out the same
+	Chance bool     `json:"chance,omitempty"` // it does not, on a host that does not differ
 	Macros []Unit   `json:"macros,omitempty"` // that ran in it and in no unit that came out the same: one of them may be the reason
 }
 

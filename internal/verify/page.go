@@ -46,9 +46,10 @@ type page struct {
 
 // guilty is a first cause.
 type guilty struct {
-	Unit   string
-	Files  []string
-	Macros []string
+	Unit    string
+	Because string
+	Files   []string
+	Macros  []string
 }
 
 // pageStep is a row of the table of steps, in which every edge is a link.
@@ -107,6 +108,9 @@ func (r *Report) HTML() ([]byte, error) {
 	}
 	for _, c := range r.Causes {
 		g := guilty{Unit: ui.Escape(c.Unit.String()), Files: visible(c.Files)}
+		if len(r.Causes) > 1 {
+			g.Because = c.because()
+		}
 		for _, m := range c.Macros {
 			g.Macros = append(g.Macros, ui.Escape(m.String()))
 		}

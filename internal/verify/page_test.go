@@ -21,7 +21,7 @@ func hostileReport() *Report {
 	x := &compare.Excerpt{Before: hostile, Text: hostile, After: hostile, Cut: 1}
 	return &Report{
 		Name: hostile, Version: hostile, Dimensions: []Varied{{hostile, hostile, hostile}, {Name: hostile}},
-		Outputs: []Output{{Name: hostile, Digest: "aa"}}, Causes: []Cause{{u, []string{hostile}, []Unit{u}}}, Follow: []Unit{u}, Unexplained: []string{hostile},
+		Outputs: []Output{{Name: hostile, Digest: "aa"}}, Causes: []Cause{{Unit: u, Files: []string{hostile}, Needed: []string{hostile}, Macros: []Unit{u}}, {Unit: u, Chance: true}}, Follow: []Unit{u}, Unexplained: []string{hostile},
 		Differences: []*compare.Difference{{Kind: hostile, Name: hostile, Format: hostile, Notes: []string{hostile}, Inside: []*compare.Difference{{
 			Kind: hostile, Name: hostile, Place: &compare.Place{Symbol: hostile}, A: x, B: x, Causes: []compare.Cause{{Class: hostile, Evidence: hostile}}, Notes: []string{hostile},
 		}}, Further: &compare.Further{Program: hostile, Lines: []string{hostile}, Failed: hostile}}},
@@ -79,7 +79,7 @@ func TestPage(t *testing.T) {
 		has, no []string
 	}{
 		"mismatch": {handMade(), []string{
-			"<b>mismatch</b>: 2 of 3 outputs differ", "First cause: <bdi>lib 1.0.0 (build script)</bdi></p>", "procedural macros of <bdi>mac 1.0.0</bdi>",
+			"<b>mismatch</b>: 2 of 3 outputs differ", "First cause: <bdi>lib 1.0.0 (build script)</bdi>; because of <b>clock</b></p>", "procedural macros of <bdi>mac 1.0.0</bdi>", "because of <b>nothing that was varied</b></p>",
 			"Because of: <b>clock</b> (4 builds", "Time and chance were not held still", "not there</td>",
 			"in line 3 of the first, 4 of the second, in here<br>is: time (of the build)<br>looks like: random (no pattern)<br>of the leaf",
 			"<td><code>at <mark>12:00</mark>;</code></td><td><code>at <mark>13:00</mark>;</code> <span class=\"cut\">7 bytes not shown</span></td>",

@@ -21,8 +21,8 @@ type Report struct {
 	Differences []*compare.Difference `json:"differences,omitempty"` // of the first file of each cause, or of each output
 	Graph       *Graph                `json:"graph,omitempty"`       // nil where the making of one side is not known
 	Inner       int                   `json:"inner,omitempty"`       // files that differ where every output is the same
-	Needed      []string              `json:"needed,omitempty"`      // dimensions without which there is no difference
-	Chance      bool                  `json:"chance,omitempty"`      // it differs on a host that does not
+	Needed      []string              `json:"needed,omitempty"`      // of any first cause: dimensions without which it comes out the same
+	Chance      bool                  `json:"chance,omitempty"`      // one differs on a host that does not
 	Builds      int                   `json:"builds,omitempty"`      // that it took to find out
 	NotAsked    bool                  `json:"notAsked,omitempty"`    // something was compared as bytes only, and diffoscope is there
 

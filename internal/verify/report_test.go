@@ -23,8 +23,8 @@ func handMade() *Report {
 		},
 		Outputs: []Output{{Name: "debug/app", Digest: "aa", Equal: false}, {Name: "debug/gone", Digest: "", Equal: false}, {Name: "debug/libx.rlib", Digest: "bb", Equal: true}},
 		Causes: []Cause{
-			{Unit: lib, Files: []string{"debug/build/lib-2/out/gen.rs"}},
-			{Unit: app, Files: []string{"debug/deps/app-1"}, Macros: []Unit{mac}},
+			{Unit: lib, Files: []string{"debug/build/lib-2/out/gen.rs"}, Needed: []string{"clock"}},
+			{Unit: app, Files: []string{"debug/deps/app-1"}, Chance: true, Macros: []Unit{mac}},
 		},
 		Follow: []Unit{app, app}, Unexplained: []string{"debug/app", "debug/gone"},
 		Differences: []*compare.Difference{{

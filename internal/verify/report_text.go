@@ -66,6 +66,9 @@ func (r *Report) Text() string {
 	}
 	for _, c := range r.Causes {
 		fmt.Fprintf(&b, "first cause: %s\n", ui.Escape(c.Unit.String()))
+		if because := c.because(); because != "" && len(r.Causes) > 1 {
+			fmt.Fprintf(&b, "    because of: %s\n", because)
+		}
 		for _, m := range c.Macros {
 			fmt.Fprintf(&b, "    it ran the procedural macros of %s, as no unit did that came out the same\n", ui.Escape(m.String()))
 		}
@@ -105,6 +108,14 @@ func (r *Report) Text() string {
 		b.WriteString("time and chance were not held still\n")
 	}
 	return b.String()
+}
+
+// because says for people what a cause needs, if that was asked.
+func (c *Cause) because() string {
+	if c.Chance {
+		return "nothing that was varied"
+	}
+	return ui.Escape(strings.Join(c.Needed, ", "))
 }
 
 // list names units, each once.

@@ -103,11 +103,11 @@ func (v *verification) run(ctx context.Context) (Report, error) {
 		return report, err
 	}
 	if v.request.Bisect && v.request.Against == "" {
-		report.Needed, report.Chance, err = v.bisect(ctx, first, report.Causes)
-		report.Builds = v.builds
-		if err == nil {
-			err = v.expand(ctx, &report)
+		if err := v.bisect(ctx, first, &report); err != nil {
+			return report, err
 		}
+		report.Builds = v.builds
+		err = v.expand(ctx, &report)
 	}
 	return report, err
 }
@@ -133,69 +133,6 @@ func (v *verification) described() []Varied {
 		list = append(list, Varied{Name: d.name, About: d.about, Refused: d.refused})
 	}
 	return list
-}
-
-// bisect finds the dimensions without which the second build has no first cause of
-// those that were found. chance is that it has them without any.
-func (v *verification) bisect(ctx context.Context, first *built, causes []Cause) (needed []string, chance bool, err error) {
-	differs := func(dims []dimension) (bool, error) {
-		other, err := v.build(ctx, dims)
-		if err != nil {
-			return false, err
-		}
-		var r Report
-		if err := r.compare(first, other); err != nil {
-			return false, err
-		}
-		return slices.ContainsFunc(r.Causes, func(c Cause) bool {
-			return slices.ContainsFunc(causes, func(k Cause) bool { return k.Unit == c.Unit })
-		}), nil
-	}
-	if chance, err = differs(nil); err != nil || chance {
-		return nil, chance, err
-	}
-	dims, err := minimal(v.active(), differs)
-	for _, d := range dims {
-		needed = append(needed, d.name)
-	}
-	return needed, false, err
-}
-
-// minimal is a smallest set for which a test holds, that holds for all: halves are
-// tried while one of them is enough, and then one is left out after the other
-// (Zeller and Hildebrandt, ddmin, 2002, without its finer grains).
-func minimal(all []dimension, holds func([]dimension) (bool, error)) ([]dimension, error) {
-	for len(all) > 1 {
-		half := len(all) / 2
-		smaller := false
-		for _, part := range [][]dimension{all[:half], all[half:]} {
-			ok, err := holds(part)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				all, smaller = part, true
-				break
-			}
-		}
-		if smaller {
-			continue
-		}
-		for i := 0; i < len(all); {
-			without := slices.Delete(slices.Clone(all), i, i+1)
-			ok, err := holds(without)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				all = without
-			} else {
-				i++
-			}
-		}
-		return all, nil
-	}
-	return all, nil
 }
 
 // names lists dimensions for a message.
