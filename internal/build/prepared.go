@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/cargo"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/crates"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/lock"
@@ -93,7 +94,11 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 	// cargo than its home and its environment: it could lead outputs away or
 	// replace a source.
 	extra := []string{"--target-dir=" + world.Target}
-	if p.layers.Crates.Config != "" {
+	sources := p.layers.Crates.Config
+	if sources != "" {
+		if sources, err = crates.Named(sources, cargo.SourcesOf(p.project.Contents.Configuration.Merged)); err != nil {
+			return world.World{}, err
+		}
 		extra = append(extra, "--config="+world.CargoConfig)
 	}
 	tool := digest.Digest{}
@@ -123,7 +128,7 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 		System:    p.lock.System.Layer,
 		SystemTop: top,
 		Crates:    p.layers.Crates.Layer.Digest,
-		Sources:   p.layers.Crates.Config,
+		Sources:   sources,
 		Downloads: p.pinned.placed,
 		Dir:       p.project.dirInside(),
 		Cargo:     slices.Insert(args, 1, extra...), // behind the verb

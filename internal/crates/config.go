@@ -135,13 +135,39 @@ func sourceConfig(printed []byte, dir string) (string, error) {
 	if _, ok := doc.Sources[vendoredSource]; !ok {
 		return "", diag.New(diag.ExitFailed, "cargo vendor printed no source named `%s`", vendoredSource)
 	}
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(doc.Sources)) {
-		s := doc.Sources[name]
-		if name == vendoredSource {
-			fmt.Fprintf(&b, "[source.%s]\ndirectory = %q\n", ourSource, dir)
-			continue
+	delete(doc.Sources, vendoredSource)
+	return replacements(doc.Sources, dir), nil
+}
+
+// Named gives the sources of such a configuration the names that the project's own
+// has for the same places: cargo refuses two names for one place. Ours is on the
+// command line, so its replacement counts.
+func Named(config string, project *cargo.Config) (string, error) {
+	ours, err := cargo.ParseConfig("replacements of the crates layer", []byte(config))
+	if err != nil {
+		return "", err
+	}
+	named, dir := map[string]cargo.Source{}, ours.Sources[ourSource].Directory
+	delete(ours.Sources, ourSource)
+	for name, s := range ours.Sources {
+		for _, theirs := range slices.Sorted(maps.Keys(project.Sources)) {
+			t := project.Sources[theirs]
+			t.ReplaceWith, s.ReplaceWith = "", ""
+			if s != (cargo.Source{}) && s == t {
+				name = theirs
+				break
+			}
 		}
+		named[name] = s
+	}
+	return replacements(named, dir), nil
+}
+
+// replacements has a directory take the place of sources.
+func replacements(sources map[string]cargo.Source, dir string) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		s := sources[name]
 		fmt.Fprintf(&b, "[source.%q]\n", name)
 		for _, kv := range []struct{ key, value string }{
 			{"registry", s.Registry}, {"git", s.Git}, {"branch", s.Branch}, {"tag", s.Tag}, {"rev", s.Rev},
@@ -152,5 +178,6 @@ func sourceConfig(printed []byte, dir string) (string, error) {
 		}
 		fmt.Fprintf(&b, "replace-with = %q\n", ourSource)
 	}
-	return b.String(), nil
+	fmt.Fprintf(&b, "[source.%s]\ndirectory = %q\n", ourSource, dir)
+	return b.String()
 }

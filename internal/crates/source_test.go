@@ -79,3 +79,26 @@ directory = "/hermetic/crates"
 		}
 	}
 }
+
+// TestNamed: a place that the project has a name for keeps that name, and only that.
+func TestNamed(t *testing.T) {
+	const near, far, git = "sparse+https://near.example.org/", "https://far.example.org/index", "https://example.org/g"
+	printed := replacements(map[string]cargo.Source{
+		"crates-io": {}, near: {Registry: near}, far: {Registry: far}, "g": {Git: git, Branch: "a"},
+	}, "/hermetic/crates")
+	got, err := Named(printed, &cargo.Config{Sources: map[string]cargo.Source{
+		"near":   {Registry: near, ReplaceWith: "mirror"},
+		"mirror": {Registry: "sparse+https://mirror.example.org/"},
+		"other":  {Git: git, Branch: "b"},
+		"empty":  {},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := replacements(map[string]cargo.Source{
+		"crates-io": {}, "near": {Registry: near}, far: {Registry: far}, "g": {Git: git, Branch: "a"},
+	}, "/hermetic/crates")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
