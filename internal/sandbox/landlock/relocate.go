@@ -26,6 +26,9 @@ type rule struct {
 	Path   string
 	Access access
 	Is     *identity `json:",omitempty"` // which file Path is, once that is known
+	// Listed: nobody asked for it, it was in a directory of which something is hidden.
+	// Where others work too, as in /tmp, it may go away: then it has no rule.
+	Listed bool `json:",omitempty"`
 }
 
 // identity is which file a path was, so that one that is exchanged before the

@@ -3,6 +3,7 @@ package landlock
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"unsafe"
@@ -80,6 +81,9 @@ func ruleset(p *plan) (int, error) {
 // add adds one rule. The path is opened without following a link at its end.
 func (r rule) add(ruleset, abi int) error {
 	fd, err := unix.Open(r.Path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if r.Listed && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -89,6 +93,9 @@ func (r rule) add(ruleset, abi int) error {
 		return err
 	}
 	if r.Is != nil && (identity{st.Dev, st.Ino}) != *r.Is {
+		if r.Listed {
+			return nil
+		}
 		return errors.New("was exchanged while the world was being set up")
 	}
 	rights := uint64(0)
@@ -131,15 +138,18 @@ func spare(r rule, hidden []string) ([]rule, error) {
 		return []rule{r}, nil
 	}
 	entries, err := os.ReadDir(r.Path)
+	if r.Listed && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	rules := []rule{{Path: r.Path, Access: r.Access & list}}
+	rules := []rule{{Path: r.Path, Access: r.Access & list, Listed: r.Listed}}
 	for _, e := range entries {
 		if e.Type()&os.ModeSymlink != 0 {
 			continue // what it leads to has a rule, or not
 		}
-		more, err := spare(rule{Path: filepath.Join(r.Path, e.Name()), Access: r.Access}, hidden)
+		more, err := spare(rule{Path: filepath.Join(r.Path, e.Name()), Access: r.Access, Listed: true}, hidden)
 		if err != nil {
 			return nil, err
 		}
@@ -148,17 +158,24 @@ func spare(r rule, hidden []string) ([]rule, error) {
 	return rules, nil
 }
 
-// identify fixes which file each rule means.
-func identify(rules []rule) error {
-	for i := range rules {
+// identify fixes which file each rule means, and leaves out those that were listed and
+// are no more.
+func identify(rules []rule) ([]rule, error) {
+	there := rules[:0]
+	for _, r := range rules {
 		var st unix.Stat_t
-		if err := unix.Lstat(rules[i].Path, &st); err != nil {
-			return &os.PathError{Op: "lstat", Path: rules[i].Path, Err: err}
+		err := unix.Lstat(r.Path, &st)
+		link := err == nil && st.Mode&unix.S_IFMT == unix.S_IFLNK
+		switch {
+		case r.Listed && (link || errors.Is(err, fs.ErrNotExist)):
+			continue
+		case err != nil:
+			return nil, &os.PathError{Op: "lstat", Path: r.Path, Err: err}
+		case link:
+			return nil, fmt.Errorf("`%s` is a symbolic link, which could be exchanged at any time", r.Path)
 		}
-		if st.Mode&unix.S_IFMT == unix.S_IFLNK {
-			return fmt.Errorf("`%s` is a symbolic link, which could be exchanged at any time", rules[i].Path)
-		}
-		rules[i].Is = &identity{st.Dev, st.Ino}
+		r.Is = &identity{st.Dev, st.Ino}
+		there = append(there, r)
 	}
-	return nil
+	return there, nil
 }

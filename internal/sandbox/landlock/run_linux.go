@@ -48,7 +48,7 @@ func Run(ctx context.Context, s spec.Spec) (spec.Result, error) {
 	if l.proc {
 		p.Rules = append(p.Rules, rule{Path: "/proc", Access: list | read})
 	}
-	if err := identify(p.Rules); err != nil {
+	if p.Rules, err = identify(p.Rules); err != nil {
 		return spec.Result{}, err
 	}
 	result, err := start(ctx, &s, p, l)
