@@ -35,7 +35,20 @@ type report struct {
 	build   map[string]*strings.Builder
 	ran     map[string]int // tests that ended, by package
 	skips   []string
+	long    []lasted
 }
+
+// lasted is a test that took long.
+type lasted struct {
+	id
+	seconds float64
+}
+
+// Of those that took longer than longTest, mostLong are listed.
+const (
+	longTest = 5 // seconds
+	mostLong = 30
+)
 
 func newReport(w io.Writer) *report {
 	return &report{
@@ -102,6 +115,9 @@ func parent(at id) id {
 func (r *report) endTest(e event, at id) {
 	text := r.buffer(at).String()
 	delete(r.output, at)
+	if e.Elapsed > longTest && !r.parents[at] {
+		r.long = append(r.long, lasted{at, e.Elapsed})
+	}
 	switch {
 	case e.Action == "fail":
 		r.fail(at, text)
@@ -186,8 +202,17 @@ func (r *report) unfinished() error {
 	return nil
 }
 
-// finish writes the skips and the closing line.
+// finish writes the longest tests, the skips and the closing line.
 func (r *report) finish() error {
+	if len(r.long) > 0 {
+		r.print("\nthe longest, in seconds:\n")
+		slices.SortFunc(r.long, func(a, b lasted) int {
+			return cmp.Or(cmp.Compare(b.seconds, a.seconds), strings.Compare(a.test, b.test))
+		})
+		for _, l := range r.long[:min(len(r.long), mostLong)] {
+			r.print("     %5.1f  %s\n", l.seconds, l.id)
+		}
+	}
 	if len(r.skips) > 0 {
 		r.print("\nskipped, and why:\n")
 		for _, skip := range r.skips {

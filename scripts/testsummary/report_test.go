@@ -161,3 +161,30 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestLongest: tests that took long are listed, the longest first, and not those that
+// only hold others.
+func TestLongest(t *testing.T) {
+	var out strings.Builder
+	r := newReport(&out)
+	stream := `{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"run","Package":"p","Test":"TestA/x"}
+{"Action":"pass","Package":"p","Test":"TestA/x","Elapsed":6.5}
+{"Action":"pass","Package":"p","Test":"TestA","Elapsed":6.6}
+{"Action":"run","Package":"p","Test":"TestB"}
+{"Action":"pass","Package":"p","Test":"TestB","Elapsed":61}
+{"Action":"run","Package":"p","Test":"TestC"}
+{"Action":"pass","Package":"p","Test":"TestC","Elapsed":0.5}
+{"Action":"pass","Package":"p","Elapsed":70}
+`
+	if err := r.read(strings.NewReader(stream)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.finish(); err != nil {
+		t.Fatal(err)
+	}
+	const want = "\nthe longest, in seconds:\n      61.0  p TestB\n       6.5  p TestA/x\n\n"
+	if !strings.Contains(out.String(), want) {
+		t.Errorf("%q is not in\n%s", want, out.String())
+	}
+}
