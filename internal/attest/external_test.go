@@ -56,7 +56,7 @@ func TestSignWithOpenSSL(t *testing.T) {
 // TestSignWithSSHKeygen signs as docs/attestation.md shows, with each kind of key
 // and each hash, and lets ssh-keygen verify what is in the envelope.
 func TestSignWithSSHKeygen(t *testing.T) {
-	keygen := program(t, "ssh-keygen")
+	keygen := sshKeygen(t)
 	for name, c := range map[string]struct {
 		kind, line string
 		good       bool
@@ -103,7 +103,7 @@ func TestSignWithSSHKeygen(t *testing.T) {
 
 // TestSSHSignatureBits changes every bit of an SSH signature.
 func TestSSHSignatureBits(t *testing.T) {
-	keygen := program(t, "ssh-keygen")
+	keygen := sshKeygen(t)
 	for _, kind := range []string{"ed25519", "ecdsa"} {
 		dir := t.TempDir()
 		run(t, dir, "", keygen, "-q", "-t", kind, "-N", "", "-f", "key")
