@@ -3,7 +3,7 @@
 package sandbox_test
 
 import (
-	"debug/elf"
+	programs "debug/elf"
 	"fmt"
 	"maps"
 	"os"
@@ -198,10 +198,10 @@ func failNth(t *testing.T, j job, call string, n int, errno unix.Errno, runtime 
 // needsLoader reports whether this program has a dynamic linker.
 func needsLoader(t *testing.T) bool {
 	t.Helper()
-	f, err := elf.Open("/proc/self/exe")
+	f, err := programs.Open("/proc/self/exe")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	return slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP })
+	return slices.ContainsFunc(f.Progs, func(p *programs.Prog) bool { return p.Type == programs.PT_INTERP })
 }
