@@ -31,11 +31,15 @@ func Rustc(args []string) error {
 	for _, p := range places {
 		argv = append(argv, "--remap-path-prefix="+p.dir+"="+p.place)
 	}
-	program := argv[0]
-	if !filepath.IsAbs(program) {
-		if program, err = exec.LookPath(program); err != nil {
-			return err
-		}
+	return Become(argv)
+}
+
+// Become replaces this process by a program, which is looked for as a shell does. It
+// returns only if it could not.
+func Become(argv []string) error {
+	program, err := exec.LookPath(argv[0])
+	if err != nil {
+		return err
 	}
 	return become(program, argv, os.Environ())
 }

@@ -59,8 +59,7 @@ func (s Staged) shown(now time.Time, w world.World) *sandbox.Determinism {
 	}
 	d := &sandbox.Determinism{
 		Clock: sandbox.ClockHeld, Epoch: world.Epoch, Random: true, Seed: "a host", CPUs: s.CPUs, CPU: cmp.Or(s.Processor, "host"),
-		// Of packages, cargo is a file of the system layer.
-		Exempt:  append(slices.Clone(world.Exempt), "/usr/bin/cargo"),
+		Exempt:  append(slices.Clone(world.Exempt), world.PackagedCargo),
 		Another: sandbox.Another{Kernel: s.Kernel, Memory: s.Memory, Addresses: s.Addresses, Numbers: s.FirstNumber},
 	}
 	if s.Chance {
@@ -69,7 +68,7 @@ func (s Staged) shown(now time.Time, w world.World) *sandbox.Determinism {
 	if s.Ahead != 0 {
 		// It runs, for everybody: cargo's own is real by the same list as ever.
 		d.Epoch, d.Another.Start = now.Add(s.Ahead).Unix(), true
-		d.Flowing = []string{w.Argv[0], "/usr/bin/cargo"}
+		d.Flowing = []string{w.Argv[0], world.PackagedCargo}
 	}
 	for _, m := range w.Mounts {
 		ofCrates := m.What == world.CratesDir || m.What == world.CrateDir

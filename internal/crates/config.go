@@ -150,9 +150,10 @@ func Named(config string, project *cargo.Config) (string, error) {
 	named, dir := map[string]cargo.Source{}, ours.Sources[ourSource].Directory
 	delete(ours.Sources, ourSource)
 	for name, s := range ours.Sources {
+		s.ReplaceWith = ""
 		for _, theirs := range slices.Sorted(maps.Keys(project.Sources)) {
 			t := project.Sources[theirs]
-			t.ReplaceWith, s.ReplaceWith = "", ""
+			t.ReplaceWith = ""
 			if s != (cargo.Source{}) && s == t {
 				name = theirs
 				break

@@ -81,26 +81,9 @@ func (v *verification) readNamed(path string) error {
 // compare compares the outputs of a build with the digests that an attestation names.
 // Outputs that it does not name say nothing.
 func (a *Against) compare(r *Report, second *built) error {
-	made, err := outputsOf(second.dir)
+	made, err := likeThose(a.named, second.dir)
 	if err != nil {
 		return err
-	}
-	embedded := func(name string) bool {
-		return slices.ContainsFunc(a.named.Outputs, func(o attest.Output) bool { return o.Name == name && o.Embedded })
-	}
-	here := &attest.Build{Outputs: slices.Clone(made)}
-	here.Outputs = slices.DeleteFunc(here.Outputs, func(o attest.Output) bool { return !embedded(o.Name) })
-	if len(here.Outputs) > 0 {
-		recipe, err := a.named.Recipe()
-		if err != nil {
-			return err
-		}
-		if err := embed(here, recipe, second.dir); err != nil {
-			return err
-		}
-		if made, err = outputsOf(second.dir); err != nil {
-			return err
-		}
 	}
 	a.Outputs = outputs(a.named, &attest.Build{Outputs: made})
 	if !slices.ContainsFunc(a.Outputs, func(c Checked) bool { return c.Here != "" }) {

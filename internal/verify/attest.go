@@ -65,7 +65,7 @@ func Attest(ctx context.Context, h *build.Host, r AttestRequest) (Attested, erro
 		if err != nil {
 			return done, err
 		}
-		if err := embed(b, recipe, made.Target); err != nil {
+		if err := embed(b.Outputs, recipe, made.Target); err != nil {
 			return done, err
 		}
 	}
@@ -192,10 +192,32 @@ func outputsOf(target string) ([]attest.Output, error) {
 	return list, nil
 }
 
+// likeThose are the outputs in a target directory, with the recipe of an attestation
+// in those in which it has it: where the source lay is in that too, so it is theirs.
+func likeThose(there *attest.Build, target string) ([]attest.Output, error) {
+	made, err := outputsOf(target)
+	if err != nil {
+		return nil, err
+	}
+	for i, is := range made {
+		if !slices.ContainsFunc(there.Outputs, func(o attest.Output) bool { return o.Name == is.Name && o.Embedded }) {
+			continue
+		}
+		recipe, err := there.Recipe()
+		if err == nil {
+			err = embed(made[i:i+1], recipe, target)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
 // embed puts the digest of everything that acted on the outputs into those that have
 // a place for it.
-func embed(b *attest.Build, recipe digest.Digest, target string) error {
-	for i, o := range b.Outputs {
+func embed(list []attest.Output, recipe digest.Digest, target string) error {
+	for i, o := range list {
 		file := filepath.Join(target, filepath.FromSlash(o.Name))
 		info, err := os.Stat(file)
 		if err != nil {
@@ -215,7 +237,7 @@ func embed(b *attest.Build, recipe digest.Digest, target string) error {
 		if err := fsx.WriteFile(file, with, info.Mode().Perm()); err != nil {
 			return diag.Wrap(err, "embedding into `%s`", o.Name)
 		}
-		b.Outputs[i].SHA256, b.Outputs[i].Embedded = digest.Of(with).Hex(), true
+		list[i].SHA256, list[i].Embedded = digest.Of(with).Hex(), true
 	}
 	return nil
 }

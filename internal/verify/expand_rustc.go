@@ -12,7 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/build"
 )
 
 // To have the source of one unit after expansion, and to change nothing else, cargo
@@ -79,16 +80,12 @@ func StandIn(args []string) error {
 	if err := json.Unmarshal(data, &units); err != nil {
 		return err
 	}
-	rustc, err := exec.LookPath(args[1])
-	if err != nil {
-		return err
-	}
 	if i := slices.IndexFunc(units, Unit.compiled); i >= 0 {
-		if err := expandTo(path.Join(worldTarget, expansionStem(i)), rustc, args[2:]); err != nil {
+		if err := expandTo(path.Join(worldTarget, expansionStem(i)), args[1], args[2:]); err != nil {
 			return err
 		}
 	}
-	return syscall.Exec(rustc, args[1:], os.Environ())
+	return build.Become(args[1:])
 }
 
 // compiled reports whether cargo started this process to compile a unit. What a build

@@ -171,18 +171,8 @@ func (r *Replayed) compare(b, here *attest.Build) error {
 		return diag.New(diag.ExitFailed, "the copy of the root changed while it was built, so nothing can be said of the outputs")
 	}
 	var err error
-	if here.Outputs, err = outputsOf(r.Outcome.Made.Target); err != nil {
+	if here.Outputs, err = likeThose(b, r.Outcome.Made.Target); err != nil {
 		return err
-	}
-	if slices.ContainsFunc(b.Outputs, func(o attest.Output) bool { return o.Embedded }) {
-		// Theirs: where the source lay is in it too, and the inputs are the same.
-		recipe, err := b.Recipe()
-		if err != nil {
-			return err
-		}
-		if err := embed(here, recipe, r.Outcome.Made.Target); err != nil {
-			return err
-		}
 	}
 	r.Outputs = outputs(b, here)
 	return nil

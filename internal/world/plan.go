@@ -74,6 +74,10 @@ var fixed = map[string]string{
 // what it makes but by starting another program.
 var Exempt = []string{Rust + "/bin/cargo", "/usr/bin/make", "/usr/bin/gmake"}
 
+// PackagedCargo is cargo where the toolchain is packages of the distribution: a file
+// of the system layer.
+const PackagedCargo = "/usr/bin/cargo"
+
 // flowing are programs whose clock runs, from the instant at which all others
 // stand: tests, benchmarks and examples as cargo places them, and doc tests.
 var flowing = []string{Target + "/*/deps/*", Target + "/*/*/deps/*", Target + "/*/examples/*", Target + "/*/*/examples/*", Tmp + "/rustdoctest*/rust_out"}
@@ -98,7 +102,7 @@ func Plan(in Inputs) World {
 	if w.Held.Clock != "real" || w.Held.CPUs != 0 {
 		w.Exempt, w.Flowing = Exempt, flowing
 		if in.Packaged {
-			w.Exempt = append(slices.Clone(Exempt), "/usr/bin/cargo")
+			w.Exempt = append(slices.Clone(Exempt), PackagedCargo)
 		}
 	}
 	if w.Held.CPUs != 0 {
