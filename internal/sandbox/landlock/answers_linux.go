@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 )
 
@@ -106,43 +107,16 @@ func (a *answers) ours(c *supervisor.Call, process int) bool {
 	}
 	const deepest = 1000
 	for range deepest {
-		s, err := statusOf(process)
-		if err != nil || s.parent <= 1 {
+		s, err := stage.StatusOf("/proc/" + strconv.Itoa(process))
+		if err != nil || s.Parent <= 1 {
 			return false
 		}
-		if s.parent == a.stage2 {
+		if s.Parent == a.stage2 {
 			return true
 		}
-		process = s.parent
+		process = s.Parent
 	}
 	return false
-}
-
-// status is a part of what /proc says of a process.
-type status struct {
-	state   string // a letter, see proc_pid_stat(5)
-	parent  int
-	group   int
-	threads int
-}
-
-// statusOf reads /proc/PROCESS/stat behind the name, which may hold anything.
-func statusOf(process int) (status, error) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(process) + "/stat")
-	if err != nil {
-		return status{}, err
-	}
-	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
-	if len(fields) < 18 {
-		return status{}, fmt.Errorf("the state of process %d cannot be read", process)
-	}
-	s := status{state: fields[0]}
-	for i, number := range map[int]*int{1: &s.parent, 2: &s.group, 17: &s.threads} {
-		if *number, err = strconv.Atoi(fields[i]); err != nil {
-			return status{}, fmt.Errorf("the state of process %d cannot be read: %w", process, err)
-		}
-	}
-	return s, nil
 }
 
 // uname answers with the host name of the world.

@@ -68,19 +68,19 @@ func children() ([]child, error) {
 		if err != nil {
 			continue
 		}
-		s, err := statusOf(pid)
+		s, err := stage.StatusOf("/proc/" + strconv.Itoa(pid))
 		switch {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
 			continue // it has ended, and was somebody else's
 		case err != nil:
 			return nil, err
-		case s.parent != os.Getpid():
+		case s.Parent != os.Getpid():
 			continue
 		}
 		// Z and X: it is dead, and has handed its own children over, unless only
 		// its first thread has ended.
-		alive := s.state != "Z" && s.state != "X" || s.threads > 1
-		list = append(list, child{pid, s.group, alive})
+		alive := s.State != "Z" && s.State != "X" || s.Threads > 1
+		list = append(list, child{pid, s.Group, alive})
 	}
 	return list, nil
 }

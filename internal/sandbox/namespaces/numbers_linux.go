@@ -1,7 +1,6 @@
 package namespaces
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"os"
@@ -83,10 +82,8 @@ func othersSleep() bool {
 		return true
 	}
 	for _, e := range entries {
-		stat, err := os.ReadFile("/proc/self/task/" + e.Name() + "/stat")
-		// PID (NAME) STATE ...; a name may have any bytes.
-		_, state, _ := bytes.Cut(stat[max(0, bytes.LastIndexByte(stat, ')')):], []byte(" "))
-		if err == nil && e.Name() != path.Base(self) && !bytes.HasPrefix(state, []byte("S")) {
+		s, err := stage.StatusOf("/proc/self/task/" + e.Name())
+		if err == nil && e.Name() != path.Base(self) && s.State != "S" {
 			return false
 		}
 	}
