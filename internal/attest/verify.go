@@ -84,11 +84,6 @@ func (e *Envelope) Open(trusted []PublicKey) (*Build, []PublicKey, error) {
 	return b, signers, err
 }
 
-// Unverified reads the statement of an envelope whoever signed it. It is for
-// those who are going to rebuild and compare, which proves more than a signature
-// does; nothing in it may be believed before that.
-func (e *Envelope) Unverified() (*Build, error) { return ParseStatement(e.Payload) }
-
 // Expectation is what somebody wants an attestation to be about. Zero fields
 // expect nothing.
 type Expectation struct {

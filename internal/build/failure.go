@@ -5,17 +5,24 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/explain"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/ui"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/world"
 )
 
-// explain says why a command failed, after cargo's own words. That it cannot is
-// a warning: the build failed, and that is what counts.
-func (p *prepared) explain(h *Host, s sandbox.Spec, seen *observed, said *refusals) {
+// explain says why a command failed, after cargo's own words, and with json also among
+// its messages. That it cannot is a warning: the build failed, and that is what counts.
+func (p *prepared) explain(h *Host, s sandbox.Spec, seen *observed, said *refusals, json bool) {
 	report, err := p.explained(h, s, seen, &said.said)
+	events := ui.NewEvents(h.Stdout)
+	for _, e := range said.explanations(report) {
+		h.Shell.Note("%s", e.text)
+		if json && e.code != "" {
+			err = diag.Join(err, events.Event("explanation", map[string]any{"code": e.code, "message": e.text}))
+		}
+	}
 	if err != nil {
 		h.Shell.Warn("%v", diag.Wrap(err, "explaining the failure"))
 	}
-	said.explain(h.Shell, report)
 }
 
 // explained gathers what an explanation needs.

@@ -103,7 +103,7 @@ func (p *prepared) world(h *Host, o *Options, c *Command) (world.World, error) {
 	}
 	tool := digest.Digest{}
 	elsewhere := p.isolation == sandbox.Landlock
-	if elsewhere && (env["RUSTC_WRAPPER"] != "" || p.project.wrapsRustc()) {
+	if elsewhere && p.project.WrapsRustc(env) {
 		return world.World{}, diag.New(diag.ExitIsolation, "isolation `%s` has to start rustc itself, and the project wraps it", p.isolation).
 			WithHelp("use `--isolation namespaces`, or leave out `build.rustc-wrapper` and RUSTC_WRAPPER")
 	}
@@ -186,10 +186,11 @@ func (p *Project) configured() []string {
 	return names
 }
 
-// wrapsRustc reports whether the configuration inside the root starts rustc
-// through a program of its own.
-func (p *Project) wrapsRustc() bool {
-	return p.Contents.Configuration.Merged.Get("build").Get("rustc-wrapper") != nil
+// WrapsRustc reports whether the environment of a build or the configuration inside
+// the root starts rustc through a program of the project's own.
+func (p *Project) WrapsRustc(env map[string]string) bool {
+	return env["RUSTC_WRAPPER"] != "" || env["CARGO_BUILD_RUSTC_WRAPPER"] != "" ||
+		p.Contents.Configuration.Merged.Get("build").Get("rustc-wrapper") != nil
 }
 
 // name is a path of the root, relative to it.

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -115,11 +116,20 @@ func (r *refusals) warn(shell *ui.Shell) {
 	}
 }
 
-// explain says in a line each what was refused, and what the record of the build
+// explanation is a line of what there is to say about a failure.
+type explanation struct {
+	code explain.Code // empty for what is no cause
+	text string
+}
+
+// explanations say in a line each what was refused, and what the record of the build
 // says. What both know is said once.
-func (r *refusals) explain(shell *ui.Shell, report explain.Report) {
+func (r *refusals) explanations(report explain.Report) (all []explanation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	say := func(code explain.Code, format string, args ...any) {
+		all = append(all, explanation{code, fmt.Sprintf(format+" [%s]", append(args, code)...)})
+	}
 	who, what := "the build", ""
 	if r.unit != "" {
 		who = r.unit
@@ -129,19 +139,23 @@ func (r *refusals) explain(shell *ui.Shell, report explain.Report) {
 	}
 	// A message that names a test, or the file, says more than the record.
 	if r.readOnly && (r.test || r.file != "" || !report.Has(explain.Write)) {
-		shell.Note("%s tried to write outside its outputs%s, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written [%s]", who, what, explain.Write)
+		say(explain.Write, "%s tried to write outside its outputs%s, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written", who, what)
 		report = report.Without(explain.Write)
 	}
 	if r.unlocked {
-		shell.Note("Cargo.lock does not agree with the manifests, and a hermetic build never changes it; bring it up to date with `cargo update --workspace`, and commit it [%s]", explain.CargoLock)
+		say(explain.CargoLock, "Cargo.lock does not agree with the manifests, and a hermetic build never changes it; bring it up to date with `cargo update --workspace`, and commit it")
 	}
 	if r.killed {
-		shell.Note("a process of %s was killed by SIGKILL: if the system ran out of memory, which `dmesg` says, build less at a time with `--jobs 1` [%s]", who, explain.Killed)
+		say(explain.Killed, "a process of %s was killed by SIGKILL: if the system ran out of memory, which `dmesg` says, build less at a time with `--jobs 1`", who)
 	}
 	if r.offline && !report.Has(explain.Network) {
-		shell.Note("%s tried to reach the network, and there is none in a hermetic build: pin what it downloads by [[download]] in hermetic.toml, or put it into the root [%s]", who, explain.Network)
+		say(explain.Network, "%s tried to reach the network, and there is none in a hermetic build: pin what it downloads by [[download]] in hermetic.toml, or put it into the root", who)
 	}
-	for _, line := range report.Lines() {
-		shell.Note("%s", line)
+	for _, n := range report.Notes {
+		all = append(all, explanation{n.Code, n.String()})
 	}
+	for _, line := range report.Rest() {
+		all = append(all, explanation{text: line})
+	}
+	return all
 }

@@ -18,8 +18,16 @@ func explained(lines ...string) string {
 	for _, line := range lines {
 		r.line(line)
 	}
+	return noted(r.explanations(explain.Report{}))
+}
+
+// noted is what people read of explanations.
+func noted(all []explanation) string {
 	var b bytes.Buffer
-	r.explain(ui.NewShell(&b, ui.Normal, false), explain.Report{})
+	shell := ui.NewShell(&b, ui.Normal, false)
+	for _, e := range all {
+		shell.Note("%s", e.text)
+	}
 	return b.String()
 }
 
@@ -70,12 +78,18 @@ func TestRefusalsAndARecord(t *testing.T) {
 	r.line("thread 'greeting' (1) panicked at src/it.rs:1:1:")
 	r.line("os error 30")
 	r.line("os error 101")
-	var b bytes.Buffer
-	r.explain(ui.NewShell(&b, ui.Normal, false), explain.Report{Notes: []explain.Note{note(explain.Write), note(explain.Network), note(explain.Header)}})
+	all := r.explanations(explain.Report{Notes: []explain.Note{note(explain.Write), note(explain.Network), note(explain.Header)}})
 	want := "note: the test `greeting` tried to write outside its outputs, and the kernel refused: in a hermetic build only OUT_DIR, the target directory and the temporary directory can be written [H040]\n" +
 		"note: p: did it [H010]\nnote: p: did it [H002]\nnote: for more about a code: cargo hermetic explain H010\n"
-	if diff := cmp.Diff(want, b.String()); diff != "" {
+	if diff := cmp.Diff(want, noted(all)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var codes []explain.Code
+	for _, e := range all {
+		codes = append(codes, e.code)
+	}
+	if diff := cmp.Diff([]explain.Code{explain.Write, explain.Network, explain.Header, ""}, codes); diff != "" {
+		t.Errorf("codes (-want +got):\n%s", diff)
 	}
 }
 

@@ -80,7 +80,7 @@ func (p *prepared) run(ctx context.Context, h *Host, w world.World, out *outputs
 	h.reportWeaker(outcome.Result.Weaker)
 	watch.warn(h.Shell)
 	if outcome.Result.ExitCode != 0 && outcome.Result.Signal == 0 {
-		p.explain(h, s, seen, watch)
+		p.explain(h, s, seen, watch, c.JSON)
 	}
 	if c.Verb == "run" && outcome.Result.ExitCode == 0 {
 		outcome.Program, err = recorded.program(p.project, out.dir, c.ProgramArgs)

@@ -65,7 +65,7 @@ type Crates struct {
 }
 
 // schema changes when what a layer holds for the same key changes.
-const schema = "2"
+const schema = "3"
 
 // record is what the store remembers about a fetched lock file.
 type record struct {

@@ -48,6 +48,9 @@ func fetch(ctx context.Context, r *Request) (Crates, error) {
 	if err := verify(staged.Dir(), packed, r.Lock); err != nil {
 		return Crates{}, err
 	}
+	if err := forgetFiles(staged.Dir()); err != nil {
+		return Crates{}, diag.Wrap(err, "shortening the lists of what cargo vendor delivered")
+	}
 	config, err := sourceConfig(printed, r.Place)
 	if err != nil {
 		return Crates{}, err

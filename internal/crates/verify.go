@@ -55,16 +55,9 @@ func verifyPackage(dir string, packed contents, p cargo.LockedPackage) error {
 	if err != nil {
 		return err
 	}
-	var list struct {
-		Files   map[string]string `json:"files"`
-		Package *string           `json:"package"`
-	}
-	data, err := os.ReadFile(filepath.Join(dir, checksumFile))
+	list, err := readChecksums(dir)
 	if err != nil {
 		return err
-	}
-	if err := json.Unmarshal(data, &list); err != nil {
-		return diag.Wrap(err, "reading `%s`", checksumFile)
 	}
 	delete(files, checksumFile)
 	want := list.Files
@@ -83,6 +76,50 @@ func verifyPackage(dir string, packed contents, p cargo.LockedPackage) error {
 			return mismatch(p, "", "the file %q is not in the package", name)
 		case sum != files[name]:
 			return mismatch(p, "", "the file %q was changed", name)
+		}
+	}
+	return nil
+}
+
+// checksums are what a package's checksumFile says.
+type checksums struct {
+	Files   map[string]string `json:"files"`
+	Package *string           `json:"package"` // of its archive; null for a git package
+}
+
+func readChecksums(dir string) (c checksums, err error) {
+	data, err := os.ReadFile(filepath.Join(dir, checksumFile))
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, diag.Wrap(err, "reading `%s`", checksumFile)
+	}
+	return c, nil
+}
+
+// forgetFiles takes the files out of the lists of a tree that was verified: cargo
+// would open and hash each of them in every build, before it compiles anything. What
+// a crate holds is in the layer's digest, which is checked before the build and
+// after it; cargo does not hash again what it has unpacked from a registry either.
+func forgetFiles(tree string) error {
+	entries, err := os.ReadDir(tree)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		dir := filepath.Join(tree, e.Name())
+		c, err := readChecksums(dir)
+		if err != nil {
+			return err
+		}
+		c.Files = map[string]string{}
+		data, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, checksumFile), data, 0o644); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -203,3 +203,25 @@ func TestForget(t *testing.T) {
 		t.Errorf("the first fetch: %v", err)
 	}
 }
+
+// Cargo is told of no file of a package that was verified, and still of the archive
+// by which it knows a package of a registry.
+func TestForgetFiles(t *testing.T) {
+	v := good(t)
+	if err := forgetFiles(v.tree); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]string{
+		"p-1.0.0": `{"files":{},"package":"` + v.lock.External[0].Checksum + `"}`,
+		"g-0.1.0": `{"files":{},"package":null}`,
+	} {
+		got, err := os.ReadFile(filepath.Join(v.tree, dir, checksumFile))
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %s, %v, want %s", dir, got, err, want)
+		}
+	}
+	v.write(filepath.Join(v.tree, "p-1.0.0", checksumFile), "{")
+	if err := forgetFiles(v.tree); err == nil {
+		t.Error("a list that cannot be read was forgotten")
+	}
+}

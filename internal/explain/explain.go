@@ -70,6 +70,7 @@ type Note struct {
 	Help string // what to do about it
 }
 
+// String is the note for people, in one line. It is not escaped.
 func (n Note) String() string {
 	text := n.Who + ": " + n.What
 	for _, part := range []string{n.Has, n.Help} {
@@ -91,12 +92,9 @@ type Report struct {
 // rarely more.
 const maxNotes = 5
 
-// Lines is the report for people, one note a line. It is not escaped.
-func (r Report) Lines() []string {
+// Rest is what follows the notes, a line each. It is not escaped.
+func (r Report) Rest() []string {
 	var lines []string
-	for _, n := range r.Notes {
-		lines = append(lines, n.String())
-	}
 	if r.More > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more that this build looked for and did not find", r.More))
 	}

@@ -370,7 +370,7 @@ func TestFailure(t *testing.T) {
 			s := newScene()
 			c.build(s)
 			got, err := Failure(Build{Record: &s.Record, Said: c.said, Policy: &c.policy, Layer: c.layer, Root: "/home/me/src/app", Target: "/home/me/src/app/target/hermetic", Home: "/home/me", Host: c.host})
-			if diff := cmp.Diff(c.want, got.Lines()); diff != "" || err != nil {
+			if diff := cmp.Diff(c.want, lines(got)); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
 		})

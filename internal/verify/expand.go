@@ -90,7 +90,6 @@ func (v *verification) expansions(ctx context.Context, units []Unit) ([]*compare
 // wrapsRustc reports whether something asks cargo for a wrapper already: the policy,
 // the configuration in the root, or that on the command line.
 func (v *verification) wrapsRustc() (bool, error) {
-	const key = "rustc-wrapper"
 	p, err := build.Locate(v.host, v.request.Options)
 	if err != nil {
 		return false, err
@@ -108,12 +107,11 @@ func (v *verification) wrapsRustc() (bool, error) {
 			}
 			config = string(data)
 		}
-		if given && strings.Contains(config, key) {
+		if given && strings.Contains(config, "rustc-wrapper") {
 			return true, nil
 		}
 	}
-	return env["RUSTC_WRAPPER"] != "" || env["CARGO_BUILD_RUSTC_WRAPPER"] != "" ||
-		p.Contents.Configuration.Merged.Get("build").Get(key) != nil, nil
+	return p.WrapsRustc(env), nil
 }
 
 // expansion compares what a unit was expanded to. There are several sources where a

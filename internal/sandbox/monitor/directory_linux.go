@@ -66,8 +66,8 @@ func (m *Monitor) take(l *listing, c *supervisor.Call) supervisor.Answer {
 			return supervisor.Refuse(uintptr(unix.EFAULT))
 		}
 	}
-	if l.rest = rest; len(rest) == 0 {
-		m.forget(l)
+	if l.rest = rest; len(data) == 0 {
+		m.forget(l) // the program has heard that this is the end
 	}
 	return supervisor.Return(int64(len(data)))
 }

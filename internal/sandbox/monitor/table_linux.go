@@ -32,8 +32,9 @@ type timed struct {
 const (
 	futexClockRealtime = 256 // include/uapi/linux/futex.h
 	futexPrivate       = 128
-	futexLockPI        = 6 // waits by the wall clock without a bit that says so
-	timerAbsolute      = 1 // include/uapi/linux/time.h: TIMER_ABSTIME, and timerfd's TFD_TIMER_ABSTIME
+	futexLockPI        = 6  // waits by the wall clock without a bit that says so
+	threadAffinity     = 32 // bytes: the first size that pthread_getattr_np(3) of glibc tries (nptl/pthread_getattr_np.c)
+	timerAbsolute      = 1  // include/uapi/linux/time.h: TIMER_ABSTIME, and timerfd's TFD_TIMER_ABSTIME
 )
 
 // wallClocks are the clocks that show what a calendar shows.
@@ -170,6 +171,10 @@ func (m *Monitor) rules() []seccomp.Rule {
 	if m.options.Hold != nil {
 		rules = append(rules, seccomp.Rule{Call: call("prctl", unix.SYS_PRCTL), Errno: seccomp.Errno(unix.EINVAL), When: []seccomp.Condition{{Arg: 0, Op: seccomp.Equal, Value: getAuxv}},
 			Why: "shows the processor as the kernel told the program, before that was changed; a kernel before 6.4 does not know it"})
+	}
+	if holdsCPUs(m) {
+		rules = append(rules, seccomp.Rule{Call: call("sched_getaffinity", unix.SYS_SCHED_GETAFFINITY), Errno: seccomp.ENOSYS, When: []seccomp.Condition{{Arg: 1, Op: seccomp.Equal, Value: threadAffinity}},
+			Why: "asked for each thread, and not for its answer: it is then one that may run everywhere"})
 	}
 	for _, h := range heldCalls {
 		if h.part(m) {

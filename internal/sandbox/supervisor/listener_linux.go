@@ -63,7 +63,7 @@ type Beside struct {
 // fifty times after each wait of more than 10 ms to see whether others wait as long
 // (runtime.sysmon), which cost more than all answers together.
 func Serve(listener, stop int, answer func(*Call) Answer, beside ...Beside) error {
-	defer oneMore()()
+	defer alone()()
 	// The caller is woken on this processor. Linux 6.6; without it answers are
 	// only slower.
 	_ = unix.IoctlSetInt(listener, ioctlSetFlags, unix.SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP)
@@ -97,18 +97,33 @@ func Serve(listener, stop int, answer func(*Call) Answer, beside ...Beside) erro
 	}
 }
 
-var processors sync.Mutex // of runtime.GOMAXPROCS, while it is changed
+var (
+	processors sync.Mutex // of the two, and of runtime.GOMAXPROCS
+	serving    int        // goroutines in Serve
+	before     int        // what GOMAXPROCS was without them
+)
 
-// oneMore lets the scheduler run one goroutine more at once, until it is undone:
-// the one that serves is running as far as the scheduler knows, also while it waits.
-func oneMore() (undo func()) {
-	change := func(by int) {
+// alone gives the scheduler a processor for each goroutine that serves, which is
+// running as far as the scheduler knows, also while it waits; and one for all others,
+// until it is undone. With more that are idle, each time slice of one that serves (10
+// ms) wakes a thread to look for work that is not there.
+func alone() (undo func()) {
+	processors.Lock()
+	defer processors.Unlock()
+	if serving == 0 {
+		before = runtime.GOMAXPROCS(0)
+	}
+	serving++
+	runtime.GOMAXPROCS(serving + 1)
+	return func() {
 		processors.Lock()
 		defer processors.Unlock()
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + by)
+		if serving--; serving == 0 {
+			runtime.GOMAXPROCS(before)
+		} else {
+			runtime.GOMAXPROCS(serving + 1)
+		}
 	}
-	change(+1)
-	return func() { change(-1) }
 }
 
 // await waits until one of them can be read, or a signal came: then none can. The

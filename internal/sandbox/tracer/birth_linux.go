@@ -96,14 +96,13 @@ func (l *loop) orphans() error {
 
 // orphan lets a waiting task run if nobody will announce it.
 func (l *loop) orphan(tid int) error {
-	s, err := statusOf(tid)
-	if err != nil {
-		return err
-	}
-	if s.tid == 0 || s.process != tid {
-		// It is gone; or a thread, which whoever made it does not survive and the
-		// other way round.
+	if isThread(tid) {
+		// Whoever made it does not survive it, and the other way round.
 		return nil
+	}
+	s, err := statusOf(tid)
+	if err != nil || s.tid == 0 { // it is gone
+		return err
 	}
 	if l.tasks[s.parent] != nil {
 		return nil // the announcement is on its way
