@@ -34,7 +34,7 @@ func measureOverhead(ctx context.Context, r *report, only string, n int) (err er
 		if only != "" && only != o.name {
 			continue
 		}
-		t, err := b.layOutOverhead(ctx, o.name)
+		t, err := b.layOutOverhead(ctx, o)
 		if err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -60,7 +60,7 @@ func (b *builds) compareSupervision(ctx context.Context, r *report, o overheadTr
 	seen := map[string][]supervised{}
 	side := func(name, how string) runner {
 		return runner{name, func() (sample, error) {
-			s, v, err := b.runSupervised(ctx, t, self, how, o.least)
+			s, v, err := b.runSupervised(ctx, o, t, self, how)
 			seen[name] = append(seen[name], v)
 			return s, err
 		}}
@@ -77,12 +77,12 @@ func (b *builds) compareSupervision(ctx context.Context, r *report, o overheadTr
 }
 
 // runSupervised is one cold build by this program as the product.
-func (b *builds) runSupervised(ctx context.Context, t tree, self, how string, least int) (s sample, v supervised, err error) {
+func (b *builds) runSupervised(ctx context.Context, o overheadTree, t tree, self, how string) (s sample, v supervised, err error) {
 	if err := os.RemoveAll(t.target); err != nil {
 		return s, v, err
 	}
 	file := filepath.Join(b.dir, "usage.json")
-	cmd := b.hermetic(ctx, t.dir, "build")
+	cmd := b.hermetic(ctx, t.dir, append([]string{"build"}, o.args...)...)
 	turnInto(cmd, self, how, file)
 	s, printed, err := timed(cmd)
 	if err != nil {
@@ -92,8 +92,8 @@ func (b *builds) runSupervised(ctx context.Context, t tree, self, how string, le
 		return s, v, err
 	}
 	v.compiled = strings.Count(printed, "   Compiling ")
-	if v.compiled < least {
-		return s, v, fmt.Errorf("%d packages were compiled, and should have been at least %d:\n%s", v.compiled, least, printed)
+	if v.compiled < o.least {
+		return s, v, fmt.Errorf("%d packages were compiled, and should have been at least %d:\n%s", v.compiled, o.least, printed)
 	}
 	if v.calls, err = callsOf(filepath.Join(t.target, "observation.jsonl.gz")); err != nil {
 		return s, v, err

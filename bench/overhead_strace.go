@@ -28,7 +28,11 @@ func (b *builds) compareStrace(ctx context.Context, r *report, o overheadTree, t
 		r.LeftOut = append(r.LeftOut, leftOut{What: "`strace -f` with `" + o.name + "`", Reason: err.Error(), Help: "sudo apt-get install strace"})
 		return nil
 	}
-	plain := func() *exec.Cmd { return b.plain(ctx, filepath.Join(b.bin, "cargo"), t.dir, t.plain) }
+	plain := func() *exec.Cmd {
+		cmd := b.plain(ctx, filepath.Join(b.bin, "cargo"), t.dir, t.plain)
+		cmd.Args = append(cmd.Args, o.args...)
+		return cmd
+	}
 	traced := func() *exec.Cmd {
 		cmd := plain()
 		cmd.Args = append([]string{strace, "-f", "-o", os.DevNull, cmd.Path}, cmd.Args[1:]...)

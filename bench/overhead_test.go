@@ -66,7 +66,7 @@ func TestCheckTree(t *testing.T) {
 		{overhead, "", ""},
 		{overhead, "overhead-c", ""},
 		{noop, "overhead-c", "`-tree` goes with `-only overhead`"},
-		{overhead, "small", "`-tree` is one of overhead-c, overhead-crates, not `small`"},
+		{overhead, "small", "`-tree` is one of overhead-c, overhead-crates, overhead-release, not `small`"},
 	} {
 		got := ""
 		if err := checkTree(test.only, test.tree); err != nil {
@@ -152,7 +152,7 @@ func TestSides(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, how := range []string{asProduct, asUnwatched} {
-		s, v, err := b.runSupervised(t.Context(), tree, self, how, 3)
+		s, v, err := b.runSupervised(t.Context(), overheadTree{least: 3}, tree, self, how)
 		if err != nil {
 			skipIfNotIsolated(t, err)
 			t.Fatal(err)
@@ -163,7 +163,7 @@ func TestSides(t *testing.T) {
 		}
 	}
 	// A build of less than was to be measured ends the measurement.
-	_, _, err = b.runSupervised(t.Context(), tree, self, asProduct, 4)
+	_, _, err = b.runSupervised(t.Context(), overheadTree{least: 4}, tree, self, asProduct)
 	if err == nil || !strings.Contains(err.Error(), "3 packages were compiled") {
 		t.Errorf("three packages of four passed: %v", err)
 	}

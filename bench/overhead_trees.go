@@ -20,12 +20,18 @@ var overheadFiles embed.FS
 // overheadTree is a tree of which the overhead is measured.
 type overheadTree struct {
 	name  string
-	least int // packages that a cold build compiles; fewer would be another measurement
+	files string   // below testdata
+	args  []string // of cargo build
+	least int      // packages that a cold build compiles; fewer would be another measurement
 }
 
-// overheadTrees are a build of many crates, of which rustc is nearly everything, and
-// one of C, in which shells, compilers and make begin tens of thousands of programs.
-var overheadTrees = []overheadTree{{"overhead-c", 8}, {"overhead-crates", 100}}
+// overheadTrees are a build of many crates, of which rustc is nearly everything, the
+// same with optimisation, where as many calls come in twice the time, and one of C, in which shells, compilers and make begin tens of thousands of programs.
+var overheadTrees = []overheadTree{
+	{"overhead-c", "overhead-c", nil, 8},
+	{"overhead-crates", "overhead-crates", nil, 100},
+	{"overhead-release", "overhead-crates", []string{"--release"}, 100},
+}
 
 // checkTree checks what -tree names.
 func checkTree(only, name string) error {
@@ -46,9 +52,9 @@ func checkTree(only, name string) error {
 
 // layOutOverhead copies a tree, pins it and fetches what it needs, for the product
 // and for plain cargo.
-func (b *builds) layOutOverhead(ctx context.Context, name string) (tree, error) {
-	t := b.tree(name)
-	files, err := fs.Sub(overheadFiles, path.Join("testdata", name))
+func (b *builds) layOutOverhead(ctx context.Context, o overheadTree) (tree, error) {
+	t := b.tree(o.name)
+	files, err := fs.Sub(overheadFiles, path.Join("testdata", o.files))
 	if err != nil {
 		return t, err
 	}
@@ -65,5 +71,5 @@ func (b *builds) layOutOverhead(ctx context.Context, name string) (tree, error) 
 	fetch := exec.CommandContext(ctx, filepath.Join(b.bin, "cargo"), "fetch", "--locked")
 	fetch.Dir = t.dir
 	_, err = output(fetch)
-	return t, diag.Wrap(err, "fetching `%s` for plain cargo", name)
+	return t, diag.Wrap(err, "fetching `%s` for plain cargo", o.name)
 }
