@@ -136,6 +136,8 @@ func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 		return place, observation.Found
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM), errors.Is(err, unix.ELOOP):
 		return path.Clean(name), observation.Refused
+	case place != "":
+		return place, observation.Absent
 	}
 	// What is not there would be in the directory that is, or would be.
 	dir, base := path.Split(strings.TrimRight(name, "/"))
@@ -149,15 +151,18 @@ func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 	return path.Join(parent, base), observation.Absent
 }
 
-// follow resolves what is there.
+// follow resolves what is there. With unix.ENOENT it may return where it would be.
 func (m *Monitor) follow(name string) (string, error) {
 	relative := orDot(strings.TrimLeft(name, "/"))
 	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS}
 	fd, err := unix.Openat2(m.root, relative, &how)
-	if err == nil {
+	switch {
+	case err == nil:
 		return path.Clean(name), unix.Close(fd)
-	}
-	if !errors.Is(err, unix.ELOOP) {
+	case errors.Is(err, unix.ENOENT) && !strings.Contains(name, ".."):
+		// No link before what is missing, and nothing behind it that leads back.
+		return path.Clean(name), err
+	case !errors.Is(err, unix.ELOOP):
 		return "", err
 	}
 	how.Resolve = unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS

@@ -67,6 +67,8 @@ func TestResolve(t *testing.T) {
 		{"/w/loop", "/w/loop", observation.Refused},
 		{"/lib/none/deeper/still", "/usr/lib/none/deeper/still", observation.Absent},
 		{"/none", "/none", observation.Absent},
+		{"/usr//none/./deeper/still/", "/usr/none/deeper/still", observation.Absent}, // no link on the way
+		{"/usr/none/../lib", "/usr/lib", observation.Absent},
 		{"/w/src/file/", "/w/src/file", observation.Absent},
 		{"/proc/self/exe", "/proc/self/exe", observation.Found},
 	} {
