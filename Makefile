@@ -78,7 +78,7 @@ zoo: prerequisites
 
 # Scripts of `make test` that take minutes each.
 long: prerequisites
-	HERMETIC_LONG=1 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestScripts$$/^(held_(jemalloc|openssl)|toolchain_web|real_(fd|hyperfine|tokei)|verbs_(criterion|trybuild)|download_swagger)$$' .
+	HERMETIC_LONG=1 CGO_ENABLED=0 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestScripts$$/^(held_(jemalloc|openssl|tests)|oci_debian|toolchain_web|real_(fd|hyperfine|tokei)|verbs_(criterion|trybuild)|download_swagger)$$' .
 	HERMETIC_LONG=1 go test -count=1 -timeout $(TEST_TIMEOUT) -v -run '^TestDebian$$' ./internal/system
 
 # What takes minutes: 200 projects that build at once on one empty store, and
