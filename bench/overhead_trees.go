@@ -26,7 +26,8 @@ type overheadTree struct {
 }
 
 // overheadTrees are a build of many crates, of which rustc is nearly everything, the
-// same with optimisation, where as many calls come in twice the time, and one of C, in which shells, compilers and make begin tens of thousands of programs.
+// same with optimisation, where as many calls come in twice the time, and one of C, in
+// which shells, compilers and make begin more than ten thousand programs.
 var overheadTrees = []overheadTree{
 	{"overhead-c", "overhead-c", nil, 8},
 	{"overhead-crates", "overhead-crates", nil, 100},

@@ -108,22 +108,20 @@ var (
 // until it is undone. With more that are idle, each time slice of one that serves (10
 // ms) wakes a thread to look for work that is not there.
 func alone() (undo func()) {
-	processors.Lock()
-	defer processors.Unlock()
-	if serving == 0 {
-		before = runtime.GOMAXPROCS(0)
-	}
-	serving++
-	runtime.GOMAXPROCS(serving + 1)
-	return func() {
+	change := func(by int) {
 		processors.Lock()
 		defer processors.Unlock()
-		if serving--; serving == 0 {
-			runtime.GOMAXPROCS(before)
-		} else {
-			runtime.GOMAXPROCS(serving + 1)
+		if serving == 0 {
+			before = runtime.GOMAXPROCS(0)
 		}
+		want := before
+		if serving += by; serving > 0 {
+			want = serving + 1
+		}
+		runtime.GOMAXPROCS(want)
 	}
+	change(+1)
+	return func() { change(-1) }
 }
 
 // await waits until one of them can be read, or a signal came: then none can. The

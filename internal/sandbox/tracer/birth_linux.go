@@ -97,11 +97,11 @@ func (l *loop) orphans() error {
 // orphan lets a waiting task run if nobody will announce it.
 func (l *loop) orphan(tid int) error {
 	if isThread(tid) {
-		// Whoever made it does not survive it, and the other way round.
+		// Whoever made it does not survive it, and the other way round; or it is gone.
 		return nil
 	}
 	s, err := statusOf(tid)
-	if err != nil || s.tid == 0 { // it is gone
+	if err != nil || s.tid == 0 { // it is gone since
 		return err
 	}
 	if l.tasks[s.parent] != nil {
