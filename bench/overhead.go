@@ -95,7 +95,7 @@ func (b *builds) runSupervised(ctx context.Context, o overheadTree, t tree, self
 	if v.compiled < o.least {
 		return s, v, fmt.Errorf("%d packages were compiled, and should have been at least %d:\n%s", v.compiled, o.least, printed)
 	}
-	if v.calls, err = callsOf(filepath.Join(t.target, "observation.jsonl.gz")); err != nil {
+	if v.calls, v.noted, err = callsOf(filepath.Join(t.target, "observation.jsonl.gz")); err != nil {
 		return s, v, err
 	}
 	recorded, held := v.calls > 0, !strings.Contains(printed, ", not deterministic")
@@ -105,22 +105,23 @@ func (b *builds) runSupervised(ctx context.Context, o overheadTree, t tree, self
 	return s, v, nil
 }
 
-// callsOf says how many calls a run's record counts; without a record, none.
-func callsOf(file string) (calls uint64, err error) {
+// callsOf says how many calls a run's record counts, and how many of them were noted by the
+// programs themselves; without a record, none.
+func callsOf(file string) (calls, noted uint64, err error) {
 	f, err := os.Open(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
+		return 0, 0, nil
 	}
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	record, err := observation.Read(f)
 	switch {
 	case err != nil:
-		return 0, err
+		return 0, 0, err
 	case record.Cut || record.Summary.Calls == 0:
-		return 0, fmt.Errorf("the record `%s` is not whole: cut %t, %d calls", file, record.Cut, record.Summary.Calls)
+		return 0, 0, fmt.Errorf("the record `%s` is not whole: cut %t, %d calls", file, record.Cut, record.Summary.Calls)
 	}
-	return record.Summary.Calls, nil
+	return record.Summary.Calls, record.Summary.Noted, nil
 }

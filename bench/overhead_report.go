@@ -17,6 +17,7 @@ type usage struct {
 type supervised struct {
 	usage
 	calls    uint64 // that the supervisor looked at; 0 without one
+	noted    uint64 // of them, those for which nobody was stopped
 	compiled int    // packages
 }
 
@@ -30,20 +31,22 @@ type supervision struct {
 	Added   spread `json:"own_cpu_added_share"`
 	Raw     spread `json:"own_cpu_share"`
 	Calls   spread `json:"calls"`                  // that the supervisor looked at
+	Stops   spread `json:"stops"`                  // of them, those for which the caller was stopped
 	PerCall spread `json:"microseconds_of_a_call"` // of own CPU time that was added
 }
 
 // supervisionOf divides pair by pair. Both series have the same length, not 0.
 func supervisionOf(name string, with, without []supervised) supervision {
-	var added, raw, calls, each []float64
+	var added, raw, calls, stops, each []float64
 	for i, w := range with {
 		more := (w.Own - without[i].Own).Seconds()
 		added = append(added, more/w.Children.Seconds())
 		raw = append(raw, w.Own.Seconds()/w.Children.Seconds())
 		calls = append(calls, float64(w.calls))
+		stops = append(stops, float64(w.calls-w.noted))
 		each = append(each, more*1e6/float64(w.calls))
 	}
-	return supervision{name, with[0].compiled, spreadOf(added), spreadOf(raw), spreadOf(calls), spreadOf(each)}
+	return supervision{name, with[0].compiled, spreadOf(added), spreadOf(raw), spreadOf(calls), spreadOf(stops), spreadOf(each)}
 }
 
 // supervisorGoal is for the median of Added.
@@ -67,9 +70,9 @@ func (r *report) overheadText() string {
 	if len(r.Supervisor) > 0 {
 		fmt.Fprintf(&b, "\nthe supervisor's own CPU time, in percent of the build's (goal: %.0f added), and microseconds of it a call\n\n", supervisorGoal*100)
 		t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "tree\tpackages\tadded %\twith all it does %\tcalls\tus a call")
+		fmt.Fprintln(t, "tree\tpackages\tadded %\twith all it does %\tcalls\tstops\tus a call")
 		for _, s := range r.Supervisor {
-			fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\n", s.Tree, s.Compiled, s.Added.text(100, 2), s.Raw.text(100, 2), s.Calls.text(1, 0), s.PerCall.text(1, 1))
+			fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", s.Tree, s.Compiled, s.Added.text(100, 2), s.Raw.text(100, 2), s.Calls.text(1, 0), s.Stops.text(1, 0), s.PerCall.text(1, 1))
 		}
 		t.Flush() // into a strings.Builder, which takes everything
 	}

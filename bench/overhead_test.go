@@ -21,17 +21,17 @@ import (
 
 func TestSupervisionOf(t *testing.T) {
 	with := []supervised{
-		{usage{3 * time.Second, 100 * time.Second}, 50_000, 120},
-		{usage{4 * time.Second, 50 * time.Second}, 100_000, 120},
+		{usage{3 * time.Second, 100 * time.Second}, 50_000, 40_000, 120},
+		{usage{4 * time.Second, 50 * time.Second}, 100_000, 80_000, 120},
 	}
 	without := []supervised{
-		{usage{2 * time.Second, 99 * time.Second}, 0, 120},
-		{usage{2 * time.Second, 49 * time.Second}, 0, 120},
+		{usage{2 * time.Second, 99 * time.Second}, 0, 0, 120},
+		{usage{2 * time.Second, 49 * time.Second}, 0, 0, 120},
 	}
 	want := supervision{
 		Tree: "t", Compiled: 120,
 		Added: spread{0.01, 0.025, 0.04}, Raw: spread{0.03, 0.055, 0.08},
-		Calls: spread{50_000, 75_000, 100_000}, PerCall: spread{20, 20, 20},
+		Calls: spread{50_000, 75_000, 100_000}, Stops: spread{10_000, 15_000, 20_000}, PerCall: spread{20, 20, 20},
 	}
 	if diff := cmp.Diff(want, supervisionOf("t", with, without)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -40,14 +40,14 @@ func TestSupervisionOf(t *testing.T) {
 
 func TestOverheadText(t *testing.T) {
 	r := &report{
-		Supervisor: []supervision{{"t", 120, spread{0.01, 0.015, 0.02}, spread{0.03, 0.03, 0.03}, spread{10, 20, 30}, spread{1, 1, 1}}},
+		Supervisor: []supervision{{"t", 120, spread{0.01, 0.015, 0.02}, spread{0.03, 0.03, 0.03}, spread{10, 20, 30}, spread{4, 5, 6}, spread{1, 1, 1}}},
 		Published:  []string{"DetTrace: slower"},
 	}
 	want := `
 the supervisor's own CPU time, in percent of the build's (goal: 2 added), and microseconds of it a call
 
-tree  packages  added %         with all it does %  calls     us a call
-t     120       1.00/1.50/2.00  3.00/3.00/3.00      10/20/30  1.0/1.0/1.0
+tree  packages  added %         with all it does %  calls     stops  us a call
+t     120       1.00/1.50/2.00  3.00/3.00/3.00      10/20/30  4/5/6  1.0/1.0/1.0
 
 published by others, of other machines and programs:
     DetTrace: slower
@@ -84,7 +84,7 @@ func TestCallsOf(t *testing.T) {
 		var out bytes.Buffer
 		w := observation.NewWriter(&out)
 		w.Process(observation.Process{ID: 1, Role: observation.Cargo})
-		if err := w.Close(calls, 0); err != nil {
+		if err := w.Close(observation.Summary{Calls: calls, Noted: calls / 2}); err != nil {
 			t.Fatal(err)
 		}
 		return out.Bytes()
@@ -109,8 +109,8 @@ func TestCallsOf(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			calls, err := callsOf(file)
-			if diff := cmp.Diff(test.calls, calls); diff != "" || (err != nil) != test.fails {
+			calls, noted, err := callsOf(file)
+			if diff := cmp.Diff([]uint64{test.calls, test.calls / 2}, []uint64{calls, noted}); diff != "" || (err != nil) != test.fails {
 				t.Errorf("error %v; -want +got:\n%s", err, diff)
 			}
 		})

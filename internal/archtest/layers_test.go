@@ -46,6 +46,7 @@ var floors = map[string]int{
 	"internal/sandbox/spec":        1,
 	"internal/sandbox/stage":       1,
 	"internal/sandbox/supervisor":  1,
+	"internal/sandbox/syscallbuf":  1,
 	"internal/inspect":             3,
 	"internal/explain":             3,
 	"internal/compare":             3,

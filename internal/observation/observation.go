@@ -80,7 +80,7 @@ const (
 // Outcome is what there was.
 type Outcome string
 
-// Outcomes, looked up when the operation was recorded.
+// Outcomes, as the kernel said, or looked up when the operation was recorded.
 const (
 	Found   Outcome = "found"
 	Absent  Outcome = "absent"
@@ -107,5 +107,6 @@ type Exit struct {
 // Summary ends a record that is whole.
 type Summary struct {
 	Calls   uint64 `json:"calls"`   // that were looked at
+	Noted   uint64 `json:"noted"`   // of them, those that programs noted by themselves, without a stop
 	Dropped uint64 `json:"dropped"` // accesses that were not recorded, for there were too many
 }

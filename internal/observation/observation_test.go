@@ -22,7 +22,7 @@ func sample(t testing.TB) ([]byte, *observation.Record) {
 			{Process: 1, Op: observation.Open, Path: "/r/Cargo.toml", Asked: "Cargo.toml", Outcome: observation.Found},
 		},
 		Exits:   []observation.Exit{{Process: 2, Code: 101}, {Process: 1, Code: 101}},
-		Summary: observation.Summary{Calls: 7},
+		Summary: observation.Summary{Calls: 7, Noted: 3},
 	}
 	// JSON has no bytes that are not UTF-8.
 	want.Accesses[0].Path = "/usr/include/openssl/\ufffdopensslv.h"
@@ -32,7 +32,7 @@ func sample(t testing.TB) ([]byte, *observation.Record) {
 	w.Access(want.Accesses[1])
 	w.Exit(want.Exits[0])
 	w.Exit(want.Exits[1])
-	if err := w.Close(7, 0); err != nil {
+	if err := w.Close(observation.Summary{Calls: 7, Noted: 3}); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes(), want

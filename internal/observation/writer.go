@@ -66,12 +66,12 @@ func (w *Writer) Access(a Access) {
 // Exit records the end of a process.
 func (w *Writer) Exit(e Exit) { w.write(line{Exit: &e}) }
 
-// Close ends the record, after so many calls had been looked at, and so many
-// accesses had been left out already. It returns the first error of all, and does
-// not close what is written to.
-func (w *Writer) Close(calls, dropped uint64) error {
-	w.summary.Calls = calls
-	w.summary.Dropped += dropped
+// Close ends the record of a run of which s says what was looked at, and how many accesses
+// had been left out already. It returns the first error of all, and does not close what
+// is written to.
+func (w *Writer) Close(s Summary) error {
+	s.Dropped += w.summary.Dropped
+	w.summary = s
 	w.write(line{Summary: &w.summary})
 	return errors.Join(w.err, w.buf.Flush(), w.gz.Close())
 }

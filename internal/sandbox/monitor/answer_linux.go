@@ -31,10 +31,18 @@ func (m *Monitor) answer(c *supervisor.Call) supervisor.Answer {
 		t = m.tasks[c.TID]
 	}
 	if h := m.held[c.Number]; h != nil {
+		// The C library draws chance before the program looks for its first file.
+		m.shortenPending(t.process, c.TID)
 		return h(m, t, c)
 	}
+	m.drain(t, c.TID) // what it did before this
 	if p := m.paths[c.Number]; p != nil {
+		m.shorten(t.process, c.TID, site{c.Return, uint32(c.Number)})
 		return m.look(t, c, p)
+	}
+	if do := m.buffers[c.Number]; do != nil {
+		do(m, t, c)
+		return supervisor.Continue()
 	}
 	if s := m.sockets[c.Number]; s != nil {
 		m.address(t, c, s)
@@ -92,6 +100,10 @@ func (m *Monitor) look(t *task, c *supervisor.Call, p *pathCall) supervisor.Answ
 	op := p.op
 	if p.flags >= 0 && c.Args[p.flags]&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC) != 0 {
 		op = observation.Write
+	}
+	if p.places {
+		m.renamed++
+		m.missing = nil
 	}
 	m.see(t, op, name, asked)
 	return supervisor.Continue()

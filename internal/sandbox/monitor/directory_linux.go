@@ -29,6 +29,7 @@ const (
 // getdents lists a directory in the order of its names. All of it is read at the
 // first call; what does not fit is kept for the next.
 func (m *Monitor) getdents(t *task, c *supervisor.Call) supervisor.Answer {
+	m.drain(t, c.TID)
 	place := m.listed(t, c)
 	if m.options.Hold == nil {
 		return supervisor.Continue()
@@ -168,9 +169,32 @@ func (m *Monitor) sweepListings() {
 // sameOpening reports whether descriptors of two processes share one opening of a
 // file.
 func sameOpening(process, fd, other, otherFD int) bool {
-	const kcmpFile = 0 // include/uapi/linux/kcmp.h
 	r, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(process), uintptr(other), kcmpFile, uintptr(fd), uintptr(otherFD), 0)
 	return errno == 0 && r == 0
+}
+
+// include/uapi/linux/kcmp.h
+const (
+	kcmpFile   = 0
+	kcmpMemory = 1
+)
+
+// sameMemory reports whether tasks share their memory; also where one of them is gone.
+func sameMemory(tid, other int) bool {
+	same, errno := compareMemory(tid, other)
+	return errno != 0 || same
+}
+
+// comparesMemory reports whether this kernel can say that: it may be built without, and a
+// container's filter may refuse it.
+func comparesMemory() bool {
+	same, errno := compareMemory(pid, pid)
+	return errno == 0 && same
+}
+
+func compareMemory(tid, other int) (same bool, errno unix.Errno) {
+	r, _, errno := unix.RawSyscall6(unix.SYS_KCMP, uintptr(tid), uintptr(other), kcmpMemory, 0, 0, 0)
+	return r == 0, errno
 }
 
 // listed records that a directory was listed, and returns where it is; nothing, if

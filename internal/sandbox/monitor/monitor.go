@@ -6,8 +6,8 @@
 // over the calls of one table (table_linux.go): each waits while we look, so what
 // is asked and who asks cannot change meanwhile, and goes on or is answered.
 // ptrace stops a process when it makes another or begins a program, and never
-// else (package tracer). So static programs are seen as well, and what is frequent
-// costs nothing.
+// else (package tracer). So static programs are seen as well. What is frequent, the
+// dynamic ones note by themselves without waiting (package syscallbuf).
 //
 // It is no wall. What a program may do is decided by the view and by the filter's
 // refusals; here a call goes on, or is answered with a constant. If this supervisor
@@ -24,6 +24,7 @@ import (
 type Options struct {
 	Hold   *spec.Determinism // nil: nothing is held
 	Record io.Writer         // gets an observation.Record; nil: nothing is recorded
+	Buffer bool              // programs may note by themselves what is recorded (package syscallbuf)
 
 	HostName, DomainName string   // that uname shows
 	Writable             []string // places of the view that can be written; nil: nothing is known of that

@@ -30,15 +30,20 @@ func (m *Monitor) see(t *task, op observation.Op, name, asked string) {
 		return
 	}
 	place, outcome := m.resolve(name)
-	if op == observation.Open && outcome == observation.Found && t.process.program.Role == observation.Rustc && isMacro(place) {
-		op = observation.Load
-	}
 	if op == observation.Write && outcome == observation.Absent {
 		if dir, found := m.resolve(path.Dir(name)); found == observation.Found && m.frozen(dir) {
 			outcome = observation.Refused
 		}
 	} else if op == observation.Write && m.frozen(place) {
 		outcome = observation.Refused
+	}
+	m.saw(t, op, place, asked, outcome)
+}
+
+// saw records what a name led to.
+func (m *Monitor) saw(t *task, op observation.Op, place, asked string, outcome observation.Outcome) {
+	if op == observation.Open && outcome == observation.Found && t.process.program.Role == observation.Rustc && isMacro(place) {
+		op = observation.Load
 	}
 	if asked == place {
 		asked = ""

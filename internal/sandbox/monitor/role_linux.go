@@ -4,13 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
 )
 
@@ -25,6 +25,7 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	if err != nil {
 		dir = ""
 	}
+	p.dir, p.renamed = supervisor.Existing(dir), m.renamed
 	m.openRoot(e.PID)
 	n := &program{env: environment(e.Env), seen: map[uint64]struct{}{}}
 	if e.Foreign || e.Opaque {
@@ -65,17 +66,19 @@ func environment(entries []string) map[string]string {
 
 // changes compares an environment with that of the program before.
 func changes(before, now map[string]string) (set []observation.Variable, unset []string) {
-	for _, name := range slices.Sorted(maps.Keys(now)) {
-		if old, ok := before[name]; !ok || old != now[name] {
-			sum := sha256.Sum256([]byte(now[name]))
+	for name, value := range now {
+		if old, ok := before[name]; !ok || old != value {
+			sum := sha256.Sum256([]byte(value))
 			set = append(set, observation.Variable{Name: name, Hash: hex.EncodeToString(sum[:8])})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(before)) {
+	for name := range before {
 		if _, ok := now[name]; !ok {
 			unset = append(unset, name)
 		}
 	}
+	slices.SortFunc(set, func(a, b observation.Variable) int { return strings.Compare(a.Name, b.Name) })
+	slices.Sort(unset)
 	return set, unset
 }
 

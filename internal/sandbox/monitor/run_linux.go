@@ -13,6 +13,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/syscallbuf"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
 )
 
@@ -30,6 +31,9 @@ type Monitor struct {
 	paths   map[uintptr]*pathCall
 	sockets map[uintptr]*socketCall
 	patches []patch
+	spare   spare  // of the vDSO
+	key     uint64 // of calls that are noted by their programs
+	buffers map[uintptr]func(*Monitor, *task, *supervisor.Call)
 	tracer  *tracer.Tracer
 
 	mu        sync.Mutex // of everything below
@@ -45,10 +49,15 @@ type Monitor struct {
 	hashSeed  maphash.Seed
 	places    map[string]resolved // what names lead to, see resolve
 	calls     uint64
-	recorded  int // accesses
+	noted     uint64 // of them, by programs themselves
+	recorded  int    // accesses
 	dropped   uint64
 	unsorted  int
-	programs  int   // that were recorded
+	programs  int               // that were recorded
+	renamed   uint64            // calls that may have given a directory another name
+	missing   map[string]string // where directories would be that are not there, see parent
+	sites     map[string][]site // that can be shortened, by program
+	scratch   []byte
 	err       error // the first fault of ours
 
 	batch   []any      // for the writer, not yet sent
@@ -61,7 +70,8 @@ type Monitor struct {
 func newMonitor(o Options, end func()) (*Monitor, error) {
 	m := &Monitor{options: o, end: end, tasks: map[int]*task{}, root: -1, hashSeed: maphash.MakeSeed(),
 		held: map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer{}, timed: map[uintptr]func(*Monitor, *task, *tracer.Call){},
-		paths: map[uintptr]*pathCall{}, sockets: map[uintptr]*socketCall{}}
+		paths: map[uintptr]*pathCall{}, sockets: map[uintptr]*socketCall{},
+		buffers: map[uintptr]func(*Monitor, *task, *supervisor.Call){}}
 	for _, h := range heldCalls {
 		if h.part(m) {
 			m.held[uintptr(h.call.Number)] = h.answer
@@ -75,6 +85,19 @@ func newMonitor(o Options, end func()) (*Monitor, error) {
 	}
 	for i, s := range socketCalls {
 		m.sockets[uintptr(s.call.Number)] = &socketCalls[i]
+	}
+	if m.buffered() {
+		for _, b := range bufferCalls {
+			m.buffers[uintptr(b.call.Number)] = b.do
+		}
+		var err error
+		if m.spare, err = vdsoSpare(); err != nil {
+			return nil, err
+		}
+		if !comparesMemory() {
+			m.spare = spare{}
+		}
+		m.key, m.sites, m.scratch = keyOf(o.Hold.Seed), map[string][]site{}, make([]byte, syscallbuf.Size)
 	}
 	var shown tracer.Processor // the real one
 	if o.Hold != nil {

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"math/rand/v2"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -41,6 +42,12 @@ type process struct {
 	clock   determinism.Clock
 	flowing bool
 	program *program
+
+	threads int
+	memory  *memory
+	dir     string // working directory; empty if it is not known
+	moved   bool   // it has had another one in this program
+	renamed uint64 // value of Monitor.renamed when that was read
 }
 
 // program is what a process executes. Children that did not begin another share
@@ -58,7 +65,7 @@ func (m *Monitor) begin(tid int) {
 	if m.options.Hold != nil {
 		place = determinism.First(m.options.Hold.Seed)
 	}
-	p := &process{pid: tid, place: place, started: map[determinism.Place]uint64{}, program: &program{seen: map[uint64]struct{}{}}}
+	p := &process{pid: tid, place: place, started: map[determinism.Place]uint64{}, program: &program{seen: map[uint64]struct{}{}}, threads: 1, memory: &memory{users: 1}}
 	if m.options.Hold != nil {
 		p.clock = determinism.NewClock(m.options.Hold.Epoch)
 	}
@@ -81,9 +88,20 @@ func (m *Monitor) Cloned(parent, child int, thread bool) {
 	}
 	t := &task{process: by.process, place: by.place.Child(by.made)}
 	by.made++
-	if !thread {
+	if thread {
+		// The first one has not begun, and who makes it is stopped.
+		m.shortenHere(by.process, parent)
+		by.process.threads++
+	} else {
 		by.wake()
+		m.drain(by, parent)
 		t.process = by.process.child(child, t.place)
+		if sameMemory(parent, child) {
+			t.process.memory = by.process.memory
+			t.process.memory.users++
+		} else {
+			m.renew(t.process.memory, child)
+		}
 	}
 	m.add(child, t)
 }
@@ -91,7 +109,8 @@ func (m *Monitor) Cloned(parent, child int, thread bool) {
 // child is a new process that begins as a copy of p.
 func (p *process) child(pid int, place determinism.Place) *process {
 	return &process{pid: pid, parent: p, place: place, started: map[determinism.Place]uint64{},
-		clock: p.clock.Forked(), flowing: p.flowing, program: p.program}
+		clock: p.clock.Forked(), flowing: p.flowing, program: p.program,
+		threads: 1, memory: p.memory.copied(), dir: p.dir, renamed: p.renamed}
 }
 
 // adopt takes a process whose parent was killed before it could say that it had
@@ -101,6 +120,7 @@ func (m *Monitor) adopt(pid int) {
 	place := m.first.place.Child(1<<32 + m.orphans)
 	m.orphans++
 	p := m.first.child(pid, place)
+	p.memory, p.dir = &memory{users: 1}, "" // whatever it has, it is not known
 	m.execute(p, tracer.Running(pid))
 	m.add(pid, &task{process: p, place: place})
 }
@@ -129,6 +149,8 @@ func (m *Monitor) Executed(e *tracer.Program) {
 			delete(m.tasks, tid)
 		}
 	}
+	p.memory.users--
+	p.threads, p.memory, p.moved = 1, &memory{users: 1}, false
 	first := p.program.env == nil
 	m.execute(p, e)
 	if e.Opaque && m.options.Hold != nil {
@@ -145,14 +167,30 @@ func (m *Monitor) Executed(e *tracer.Program) {
 		key := from.place.Program(argv, env, p.program.Dir, 0)
 		n := from.started[key]
 		from.started[key] = n + 1
-		p.place = from.place.Program(argv, env, p.program.Dir, n)
+		if p.place = key; n > 0 {
+			p.place = from.place.Program(argv, env, p.program.Dir, n)
+		}
 	}
 	p.started = map[determinism.Place]uint64{}
 	p.clock = p.clock.Forked()
 	t := &task{process: p, place: p.place}
 	m.tasks[e.PID] = t
 	if e.Readable() {
+		m.startBuffer(p, e)
 		m.prepare(t, e)
+	}
+}
+
+// Signalled implements tracer.Events. Most signals may end the process.
+func (m *Monitor) Signalled(tid int, signal syscall.Signal) {
+	switch signal {
+	case unix.SIGCHLD, unix.SIGURG, unix.SIGWINCH, unix.SIGCONT:
+		return // ignored, unless the process says otherwise
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t := m.tasks[tid]; t != nil {
+		m.drain(t, tid)
 	}
 }
 
@@ -162,11 +200,15 @@ func (m *Monitor) Exited(tid, code, signal int) {
 	defer m.mu.Unlock()
 	t := m.tasks[tid]
 	delete(m.tasks, tid)
-	if t == nil || t.process.pid != tid {
+	if t == nil {
+		return
+	}
+	p := t.process
+	if p.threads--; p.pid != tid {
 		return // a thread; the first one's end is reported when there is no other
 	}
 	t.wake()
-	p := t.process
+	p.memory.users--
 	if p.parent != nil {
 		p.parent.clock.Joined(&p.clock)
 		// A daemon that goes on by its children would be a chain without an end.

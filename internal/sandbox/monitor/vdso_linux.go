@@ -3,6 +3,7 @@ package monitor
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,38 @@ func vdsoPatches() ([]patch, error) {
 		patches = append(patches, patch{s.Value, code})
 	}
 	return patches, nil
+}
+
+// spare is the part of the vDSO's mapping that is behind its image, to the end of a page.
+type spare struct {
+	offset uint64 // from the beginning of the vDSO
+	size   int    // in bytes
+}
+
+// vdsoSpare finds it in our own, which is everybody's; none if there is no vDSO.
+func vdsoSpare() (spare, error) {
+	image, err := vdso()
+	if err != nil || image == nil {
+		return spare{}, err
+	}
+	f, err := elf.NewFile(bytes.NewReader(image))
+	if err != nil {
+		return spare{}, fmt.Errorf("reading the vDSO: %w", err)
+	}
+	const headers, size, count = 0x28, 0x3a, 0x3c // e_shoff, e_shentsize and e_shnum of elf(5)
+	word := binary.LittleEndian
+	end := word.Uint64(image[headers:]) + uint64(word.Uint16(image[size:]))*uint64(word.Uint16(image[count:]))
+	for _, p := range f.Progs {
+		end = max(end, p.Vaddr+p.Memsz)
+	}
+	for _, s := range f.Sections {
+		end = max(end, s.Offset+s.FileSize)
+	}
+	end = (end + 63) &^ 63
+	if end >= uint64(len(image)) {
+		return spare{}, nil
+	}
+	return spare{end, len(image) - int(end)}, nil
 }
 
 // vdso reads our own; nothing if there is none.

@@ -23,8 +23,8 @@ func (m *Monitor) startWriter() {
 				}
 			}
 		}
-		// The channel's end came after the last change of these two.
-		m.written <- w.Close(m.calls, m.dropped)
+		// The channel's end came after the last change of these.
+		m.written <- w.Close(observation.Summary{Calls: m.calls, Noted: m.noted, Dropped: m.dropped})
 	}()
 }
 

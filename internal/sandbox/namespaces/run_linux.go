@@ -141,7 +141,7 @@ func start(ctx context.Context, p *plan, userNamespace bool) (spec.Result, error
 // supervision says what is to be held and recorded of a run.
 func supervision(s *spec.Spec) monitor.Options {
 	o := monitor.Options{
-		Hold: s.Determinism, Record: s.Record, HostName: s.HostName, DomainName: s.DomainName,
+		Hold: s.Determinism, Record: s.Record, Buffer: true, HostName: s.HostName, DomainName: s.DomainName,
 		Writable: []string{}, Mounts: s.Mounts, Offline: s.Network != spec.NetworkHost,
 	}
 	for _, m := range s.Mounts {

@@ -12,7 +12,7 @@ const foreignBit = 0x40000000
 // archRules are the rules for calls that only this architecture has.
 func archRules() []Rule {
 	return []Rule{
-		{Call: Call{"chmod", unix.SYS_CHMOD}, Errno: EPERM, When: []Condition{{1, HasBits, setIDBits}}, Why: "as fchmodat"},
+		{Call: Call{"chmod", unix.SYS_CHMOD}, Errno: EPERM, When: []Condition{{Arg: 1, Op: HasBits, Value: setIDBits}}, Why: "as fchmodat"},
 		{Call: Call{"iopl", unix.SYS_IOPL}, Errno: EPERM, Why: "administers the kernel"},
 		{Call: Call{"ioperm", unix.SYS_IOPERM}, Errno: EPERM, Why: "administers the kernel"},
 		{Call: Call{"modify_ldt", unix.SYS_MODIFY_LDT}, Errno: ENOSYS, Why: "16-bit segments; a source of kernel bugs"},

@@ -112,6 +112,8 @@ func (r Rule) concerns(args [6]uint64) bool {
 		switch argument := uint32(args[c.Arg]); c.Op {
 		case Given:
 			return args[c.Arg] != 0
+		case Whole:
+			return args[c.Arg] == uint64(c.High)<<32|uint64(c.Value)
 		case HasBits:
 			return argument&c.Value != 0
 		default:

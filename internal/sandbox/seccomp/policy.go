@@ -25,14 +25,15 @@ const (
 	EAFNOSUPPORT Errno = 97
 )
 
-// Condition compares the low 32 bits of one argument. The kernel itself looks
-// only at the low 32 bits of a flag, a request or a family, so a filter that
-// compared 64 bits could be walked around with rubbish in the high half
+// Condition compares the low 32 bits of one argument, unless its Op says otherwise. The
+// kernel itself looks only at the low 32 bits of a flag, a request or a family, so a filter
+// that compared 64 bits could be walked around with rubbish in the high half
 // (CVE-2019-10063).
 type Condition struct {
 	Arg   int    // argument index, from 0
 	Op    Op     // how to compare
 	Value uint32 // with what
+	High  uint32 // the upper half of what Whole compares with
 }
 
 // Op is a comparison of a Condition.
@@ -43,6 +44,7 @@ const (
 	Equal   Op = iota // argument == Value
 	HasBits           // argument & Value != 0
 	Given             // a pointer, all 64 bits, that is not null; Value is unused
+	Whole             // argument == High<<32 | Value, all 64 bits
 )
 
 // Rule refuses a system call, always or where its conditions hold. Of several
@@ -84,20 +86,20 @@ func Policy() []Rule {
 	rules := []Rule{
 		{Call: callSocket, Errno: EAFNOSUPPORT, Allowed: []uint32{afUnix, afInet, afInet6, afNetlink},
 			Why: "packet, vsock, AF_ALG, Bluetooth and XDP sockets reach devices and kernel code that no build needs"},
-		{Call: callIoctl, Errno: EPERM, When: []Condition{{1, Equal, tiocsti}, {1, Equal, tioclinux}},
+		{Call: callIoctl, Errno: EPERM, When: []Condition{{Arg: 1, Op: Equal, Value: tiocsti}, {Arg: 1, Op: Equal, Value: tioclinux}},
 			Why: "would type into the caller's terminal (CVE-2017-5226)"},
-		{Call: callUnshare, Errno: EPERM, When: []Condition{{0, HasBits, cloneNewUser}},
+		{Call: callUnshare, Errno: EPERM, When: []Condition{{Arg: 0, Op: HasBits, Value: cloneNewUser}},
 			Why: "a new user namespace brings capabilities and with them most kernel bugs"},
-		{Call: callClone, Errno: EPERM, When: []Condition{{0, HasBits, cloneNewUser}}, Why: "as unshare"},
+		{Call: callClone, Errno: EPERM, When: []Condition{{Arg: 0, Op: HasBits, Value: cloneNewUser}}, Why: "as unshare"},
 		{Call: callClone3, Errno: ENOSYS, Why: "its flags are in memory, which a filter cannot read; the C library falls back to clone"},
 		{Call: callSetns, Errno: EPERM, Why: "namespaces are fixed"},
 	}
 	rules = append(rules,
-		Rule{Call: callPrlimit64, Errno: EPERM, All: true, When: []Condition{{1, Equal, rlimitCore}, {2, Given, 0}},
+		Rule{Call: callPrlimit64, Errno: EPERM, All: true, When: []Condition{{Arg: 1, Op: Equal, Value: rlimitCore}, {Arg: 2, Op: Given, Value: 0}},
 			Why: "with any other limit than the one set, a crash would start the host's core dump handler, as root and outside"},
-		Rule{Call: callSetrlimit, Errno: EPERM, When: []Condition{{0, Equal, rlimitCore}}, Why: "as prlimit64"})
+		Rule{Call: callSetrlimit, Errno: EPERM, When: []Condition{{Arg: 0, Op: Equal, Value: rlimitCore}}, Why: "as prlimit64"})
 	for _, c := range []Call{callFchmod, callFchmodat, callFchmodat2} {
-		rules = append(rules, Rule{Call: c, Errno: EPERM, When: []Condition{{modeArgument(c), HasBits, setIDBits}},
+		rules = append(rules, Rule{Call: c, Errno: EPERM, When: []Condition{{Arg: modeArgument(c), Op: HasBits, Value: setIDBits}},
 			Why: "set-id files would outlive the build (as Nix)"})
 	}
 	for _, c := range []Call{callIoUringSetup, callIoUringEnter, callIoUringRegister} {

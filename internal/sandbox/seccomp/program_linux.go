@@ -85,6 +85,11 @@ func (c Condition) test(holds, fails uint8) []unix.SockFilter {
 			low, jump(unix.BPF_JEQ, 0, 0, holds+2),
 			load(uint32(offArgs + 8*c.Arg + 4)), jump(unix.BPF_JEQ, 0, fails, holds),
 		}
+	case Whole:
+		return []unix.SockFilter{
+			low, jump(unix.BPF_JEQ, c.Value, 0, fails+2),
+			load(uint32(offArgs + 8*c.Arg + 4)), jump(unix.BPF_JEQ, c.High, holds, fails),
+		}
 	case HasBits:
 		return []unix.SockFilter{low, jump(unix.BPF_JSET, c.Value, holds, fails)}
 	}

@@ -195,7 +195,7 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("%s: a rule has either allowed values or conditions", r.Call.Name)
 		}
 		for _, c := range r.When {
-			if c.Arg < 0 || c.Arg > 5 || c.Op > Given || c.Op == HasBits && c.Value == 0 {
+			if c.Arg < 0 || c.Arg > 5 || c.Op > Whole || c.Op == HasBits && c.Value == 0 {
 				t.Errorf("%s: %+v is no condition", r.Call.Name, c)
 			}
 		}
@@ -223,7 +223,7 @@ func TestProgramOfRandomTables(t *testing.T) {
 				}
 			case 1:
 				for range 1 + random.IntN(5) {
-					r.When = append(r.When, Condition{random.IntN(6), Op(random.IntN(3)), random.Uint32()})
+					r.When = append(r.When, Condition{Arg: random.IntN(6), Op: Op(random.IntN(4)), Value: random.Uint32(), High: random.Uint32()})
 				}
 			}
 		}

@@ -16,7 +16,8 @@ import (
 type Call struct {
 	Number uintptr
 	Args   [6]uint64
-	TID    int // of the calling thread, as we see it
+	TID    int    // of the calling thread, as we see it
+	Return uint64 // the address at which it goes on
 
 	listener, pidfd int
 	id              uint64
@@ -106,6 +107,17 @@ func (c *Call) Write(address uint64, data []byte) error {
 	return err
 }
 
+// ReadMemory reads what a task has at an address, as far as there is anything. The number must be
+// that of one which waits, or is stopped.
+func ReadMemory(tid int, address uint64, data []byte) (int, error) {
+	return transfer(unix.SYS_PROCESS_VM_READV, tid, data, address)
+}
+
+// WriteMemory writes where the task itself may write.
+func WriteMemory(tid int, address uint64, data []byte) (int, error) {
+	return transfer(unix.SYS_PROCESS_VM_WRITEV, tid, data, address)
+}
+
 // transfer copies between data and the memory of a task, as process_vm_readv(2)
 // does. The scheduler is not told, see ioctl.
 func transfer(call uintptr, tid int, data []byte, address uint64) (int, error) {
@@ -127,18 +139,32 @@ func (c *Call) DirFD(argument uint64) int { return int(int32(argument)) }
 // or its working directory for unix.AT_FDCWD. It is not absolute for what has
 // no place (a pipe, a deleted directory).
 func (c *Call) Place(fd int) (string, error) {
-	name := "/proc/" + strconv.Itoa(c.TID) + "/cwd"
+	place, err := PlaceOf(c.TID, fd)
+	if err != nil {
+		return "", err
+	}
+	return place, c.valid()
+}
+
+// PlaceOf is Call.Place of a task that is stopped, or waits.
+func PlaceOf(tid, fd int) (string, error) {
+	name := "/proc/" + strconv.Itoa(tid) + "/cwd"
 	if fd != unix.AT_FDCWD {
-		name = fmt.Sprintf("/proc/%d/fd/%d", c.TID, fd)
+		name = fmt.Sprintf("/proc/%d/fd/%d", tid, fd)
 	}
 	place, err := os.Readlink(name)
 	if err != nil {
 		return "", unix.EBADF
 	}
+	return Existing(place), nil
+}
+
+// Existing is a place as /proc names it; nothing, if it was deleted.
+func Existing(place string) string {
 	if strings.HasSuffix(place, " (deleted)") {
-		place = ""
+		return ""
 	}
-	return place, c.valid()
+	return place
 }
 
 // Dup returns a descriptor of our own for what the caller has open as fd. The

@@ -154,7 +154,7 @@ func (c *Call) serve(answer func(*Call) Answer) error {
 	case err != nil:
 		return fmt.Errorf("receiving a system call: %w", err)
 	}
-	c.Number, c.Args, c.TID, c.id = uintptr(req.nr), req.args, int(req.pid), req.id
+	c.Number, c.Args, c.TID, c.Return, c.id = uintptr(req.nr), req.args, int(req.pid), req.ip, req.id
 	a := answer(c)
 	c.forget()
 	if a.kind == opened {

@@ -10,6 +10,7 @@ import (
 const (
 	AuxNull         = 0
 	AuxIgnore       = 1
+	AuxBase         = 7  // address of the dynamic linker: AT_BASE
 	AuxPlatform     = 15 // address of the processor's name: AT_PLATFORM
 	AuxHardware     = 16 // AT_HWCAP
 	AuxRandom       = 25 // address of 16 random bytes
@@ -31,6 +32,7 @@ type image struct {
 	argv []string
 	env  []entry
 	aux  int // index in data of the auxiliary vector
+	end  int // index behind that
 }
 
 // entry is a text of the new program's memory.
@@ -81,6 +83,7 @@ func parseImage(base uint64, data []byte) (*image, error) {
 			return nil, errNoStack
 		}
 		if kind == AuxNull {
+			im.end = at + 2*word
 			return im, nil
 		}
 	}

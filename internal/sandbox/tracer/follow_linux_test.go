@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -51,6 +52,8 @@ func (h *heard) Executed(p *Program) {
 
 func (h *heard) Entered(int, *Call) { h.problems = append(h.problems, "no filter, and a call") }
 func (h *heard) Left(int, int64)    { h.problems = append(h.problems, "no filter, and the end of a call") }
+
+func (h *heard) Signalled(int, syscall.Signal) {}
 
 func (h *heard) Exited(tid, code, signal int) {
 	if !h.alive[tid] {

@@ -54,7 +54,15 @@ func (r registers) native() bool {
 	return len(r.data) == r.at.size && (r.at.mode32 == 0 || r.word(r.at.mode)&uint64(r.at.mode32) == 0)
 }
 
+// stackAlignment is that of the stack pointer at the beginning of a program, in bytes, on
+// both architectures (System V ABI, AMD64 supplement, 3.4.1; AAPCS64, 6.4.5.1).
+const stackAlignment = 16
+
 func (r registers) stack() uint64 { return r.word(r.at.stack) }
+
+func (r registers) setStack(address uint64) {
+	binary.LittleEndian.PutUint64(r.data[r.at.stack:], address)
+}
 
 func (r registers) number() uintptr { return uintptr(uint32(r.word(r.at.number))) }
 

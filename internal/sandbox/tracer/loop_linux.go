@@ -193,7 +193,8 @@ func (l *loop) handle(tid int, status unix.WaitStatus) error {
 			return err
 		}
 	}
-	return resume(tid, sig) // a signal on its way
+	l.events.Signalled(tid, sig)
+	return resume(tid, sig)
 }
 
 // executed handles an exec, by which the thread that called it has become the
@@ -207,6 +208,7 @@ func (l *loop) executed(tid int) error {
 	if err != nil {
 		return err // where it was killed: the end of the process is that of its threads
 	}
+	defer p.close()
 	if _, threaded := l.threads[tid]; threaded {
 		if err := l.lost(tid, former); err != nil {
 			return err

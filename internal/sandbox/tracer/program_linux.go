@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -27,9 +28,11 @@ type Program struct {
 	// file may be executed but not read. Nothing in it can be set either.
 	Opaque bool
 
-	image  *image
-	writes []write
-	errs   []error
+	image     *image
+	registers registers
+	memory    *os.File // of the process, open until finish
+	lowered   uint64   // by how much the stack pointer is to be, in bytes
+	writes    []write
 }
 
 type write struct {
@@ -45,28 +48,25 @@ const maxStack = 8 << 20
 // program reads the stack of a task that has just executed one.
 func program(tid, former int) (*Program, error) {
 	p := &Program{PID: tid, Former: former}
-	r, err := readRegisters(tid)
-	if err != nil {
+	var err error
+	if p.registers, err = readRegisters(tid); err != nil {
 		return nil, fmt.Errorf("reading the registers of a new program: %w", err)
 	}
-	if !r.native() {
+	if !p.registers.native() {
 		p.Foreign = true
 		return p, nil
 	}
-	data, err := readStack(tid, r.stack())
+	p.memory, err = os.OpenFile(fmt.Sprintf("/proc/%d/mem", tid), os.O_RDWR, 0)
 	if errors.Is(err, os.ErrPermission) {
 		p.Opaque = true
 		return p, nil
 	}
 	if err == nil {
-		p.image, err = parseImage(r.stack(), data)
+		err = p.readStack()
 	}
 	if err != nil {
-		// One that is killed has less and less of a stack.
-		if _, gone := readRegisters(tid); errors.Is(gone, unix.ESRCH) {
-			return nil, gone
-		}
-		return nil, fmt.Errorf("reading the stack of process %d: %w", tid, err)
+		p.close()
+		return nil, p.orGone("reading the stack", err)
 	}
 	p.Argv = p.image.argv
 	for _, e := range p.image.env {
@@ -75,27 +75,40 @@ func program(tid, former int) (*Program, error) {
 	return p, nil
 }
 
+// orGone says what failed, unless that is because the process was killed: then its error
+// is unix.ESRCH. One that is killed has less and less of a memory.
+func (p *Program) orGone(doing string, err error) error {
+	if _, gone := readRegisters(p.PID); errors.Is(gone, unix.ESRCH) {
+		return gone
+	}
+	return fmt.Errorf("%s of process %d: %w", doing, p.PID, err)
+}
+
 // readStack reads from the stack pointer to the end of the stack, which most
 // programs have in the first piece.
-func readStack(tid int, sp uint64) ([]byte, error) {
-	mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", tid))
-	if err != nil {
-		return nil, err
-	}
-	defer mem.Close()
+func (p *Program) readStack() error {
+	sp := p.registers.stack()
 	data := make([]byte, 16<<10)
 	for have := 0; ; {
-		n, err := mem.ReadAt(data[have:], int64(sp)+int64(have))
+		n, err := p.memory.ReadAt(data[have:], int64(sp)+int64(have))
 		have += n
 		switch {
 		case have == len(data) && have < maxStack:
 			data = append(data, make([]byte, 3*have)...)
 			data = data[:min(len(data), maxStack)]
 		case n == 0 && have == 0:
-			return nil, err
-		case n == 0 || have == len(data):
-			return data[:have], nil // the memory ends there
+			return err
+		case n == 0 || have == len(data): // the memory ends there
+			p.image, err = parseImage(sp, data[:have])
+			return err
 		}
+	}
+}
+
+func (p *Program) close() {
+	if p.memory != nil {
+		p.memory.Close()
+		p.memory = nil
 	}
 }
 
@@ -127,6 +140,26 @@ func (p *Program) HideAuxiliary(kind uint64) {
 // Write changes the program's memory.
 func (p *Program) Write(address uint64, data []byte) { p.put(address, data) }
 
+// maxLowered is how far a stack may be lowered together with what is moved, in bytes. The kernel
+// makes a new one larger by 128 KiB than what it lays on it (fs/exec.c, setup_arg_pages),
+// and nobody but the program itself can make it grow further.
+const maxLowered = 96 << 10
+
+// Lower leaves memory of its own above the program's stack, and returns where that begins; size
+// is in bytes, and a multiple of stackAlignment. It is zero. Not, where the stack is too
+// full for that, or may not grow to twenty times as much.
+func (p *Program) Lower(size uint64) (uint64, bool) {
+	var limit unix.Rlimit
+	if p.lowered+size+uint64(p.image.end) > maxLowered {
+		return 0, false
+	}
+	if err := unix.Prlimit(p.PID, unix.RLIMIT_STACK, nil, &limit); err != nil || limit.Cur/20 < size {
+		return 0, false
+	}
+	p.lowered += size
+	return p.image.base - p.lowered, true
+}
+
 // SetVariable changes the value of a variable that is there to one that is not
 // longer. It reports whether it did.
 func (p *Program) SetVariable(name, value string) bool {
@@ -152,12 +185,44 @@ func (p *Program) put(address uint64, data []byte) {
 // finish carries out what was set. It writes as a debugger does, also into
 // memory that the program itself may not write.
 func (p *Program) finish() error {
-	for _, w := range p.writes {
-		if _, err := unix.PtracePokeData(p.PID, uintptr(w.address), w.data); err != nil {
-			p.errs = append(p.errs, fmt.Errorf("preparing process %d: %w", p.PID, err))
+	defer p.close()
+	if p.lowered > 0 {
+		if err := p.lower(); err != nil {
+			return err
 		}
 	}
-	return errors.Join(p.errs...)
+	for _, w := range p.writes {
+		if _, err := p.memory.WriteAt(w.data, int64(w.address)); err == nil {
+			continue
+		}
+		// Some kernels do not let a file be written where the program may not write
+		// (proc_mem.force_override); a tracer may, word by word.
+		if _, err := unix.PtracePokeData(p.PID, uintptr(w.address), w.data); err != nil {
+			return p.orGone("preparing the memory", err)
+		}
+	}
+	return nil
+}
+
+// lower moves what the kernel laid on the stack down, but for the texts: the number of
+// arguments, the addresses and the auxiliary vector. What was to be written there moves with
+// it.
+func (p *Program) lower() error {
+	head, base := p.image.data[:p.image.end], p.image.base
+	for i, w := range p.writes {
+		if w.address >= base && w.address < base+uint64(len(head)) {
+			copy(head[w.address-base:], w.data)
+			p.writes[i].data = nil
+		}
+	}
+	p.writes = slices.DeleteFunc(p.writes, func(w write) bool { return w.data == nil })
+	to := (base - p.lowered - uint64(len(head))) &^ (stackAlignment - 1)
+	p.put(to, head)
+	p.registers.setStack(to)
+	if err := writeRegisters(p.PID, p.registers); err != nil {
+		return fmt.Errorf("lowering the stack of process %d: %w", p.PID, err)
+	}
+	return nil
 }
 
 // Running describes the program of a process that is running it already, as far

@@ -20,6 +20,8 @@
 // there is one tracer for each.
 package tracer
 
+import "syscall"
+
 // Events are told of what happens, in the order of the causes and on one thread:
 // a parent's Cloned comes before anything of its child, and a child runs on
 // only after Cloned has returned.
@@ -36,6 +38,9 @@ type Events interface {
 	// Left says that a call is over for which Entered asked for that, and what it
 	// returned: a negative error number, or a value.
 	Left(tid int, result int64)
+	// Signalled says that a signal is about to be delivered to a task, which is
+	// stopped.
+	Signalled(tid int, signal syscall.Signal)
 	// Exited says that a task has ended. Of a process, code and signal are those of
 	// its last thread.
 	Exited(tid, code, signal int)

@@ -1,0 +1,281 @@
+package monitor
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"maps"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/seccomp"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/syscallbuf"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
+)
+
+// memory is what processes share that are not copies of each other (vfork(2), CLONE_VM), and in it
+// the buffer in which they note which files they look for (package syscallbuf).
+type memory struct {
+	users int // processes
+
+	at     uint64 // address of the buffer; 0: there is none
+	code   syscallbuf.Place
+	round  uint32          // of what was read last
+	read   int             // bytes of that round
+	lost   uint64          // names that the program could not note
+	sites  map[uint64]bool // that were shortened, by the address their calls return to
+	futile int             // how often that was tried, and there was none
+}
+
+// copied is the memory of a copy of a process.
+func (m *memory) copied() *memory {
+	c := *m
+	c.users, c.sites = 1, maps.Clone(m.sites)
+	return &c
+}
+
+// bufferCalls is the table of the calls at which a buffer must be read although they name
+// no file that is recorded.
+var bufferCalls = []struct {
+	call seccomp.Call
+	do   func(*Monitor, *task, *supervisor.Call)
+}{
+	{call("exit_group", unix.SYS_EXIT_GROUP), func(*Monitor, *task, *supervisor.Call) {}},
+	{call("chdir", unix.SYS_CHDIR), func(m *Monitor, t *task, c *supervisor.Call) {
+		name, err := c.String(c.Args[0])
+		if err != nil {
+			return // as the kernel will find
+		}
+		if !path.IsAbs(name) {
+			name = m.directory(t.process, c.TID) + "/" + name
+		}
+		place, _ := m.resolve(name)
+		m.moves(t.process, c, place)
+	}},
+	{call("fchdir", unix.SYS_FCHDIR), func(m *Monitor, t *task, c *supervisor.Call) {
+		place, _ := c.Place(c.DirFD(c.Args[0])) // not absolute: it is unlinked, or no directory
+		m.moves(t.process, c, place)
+	}},
+}
+
+// buffered reports whether the programs of this run note by themselves. Where addresses are
+// chance, their libraries are too far from the vDSO, and elsewhere in each process.
+func (m *Monitor) buffered() bool {
+	hold := m.options.Hold
+	return m.options.Buffer && m.options.Record != nil && syscallbuf.Supported && hold != nil && !hold.Another.Addresses
+}
+
+// bufferRules let a call pass that has the key where it has no argument, and hand over
+// those of the table.
+func (m *Monitor) bufferRules() (rules []seccomp.Rule) {
+	if !m.buffered() {
+		return nil
+	}
+	for _, p := range pathCalls {
+		if syscallbuf.Shortens(p.call.Number) {
+			key := seccomp.Condition{Arg: 5, Op: seccomp.Whole, Value: uint32(m.key), High: uint32(m.key >> 32)}
+			rules = append(rules, seccomp.Rule{Call: p.call, When: []seccomp.Condition{key}, Allow: true, Why: "noted by the program itself"})
+		}
+	}
+	for _, b := range bufferCalls {
+		rules = append(rules, seccomp.Rule{Call: b.call, Ask: true, Why: "what the program has noted is read"})
+	}
+	return rules
+}
+
+// keyOf is the key of a world. It is not a secret, and the same in each run, because it lies
+// in the memory of programs.
+func keyOf(seed string) uint64 {
+	sum := sha256.Sum256([]byte("syscall buffer\x00" + seed))
+	return binary.LittleEndian.Uint64(sum[:])
+}
+
+// startBuffer gives a new program a buffer, and the code for it a place behind the vDSO. A
+// program without a dynamic linker has none: what it calls lies elsewhere in each. The
+// stack begins at the same address on every machine, so it is lowered also where there is no
+// room for the code.
+func (m *Monitor) startBuffer(p *process, e *tracer.Program) {
+	if linker, ok := e.Auxiliary(tracer.AuxBase); !ok || linker == 0 || !m.buffered() {
+		return
+	}
+	at, ok := e.Lower(syscallbuf.Size)
+	vdso, there := e.Auxiliary(tracer.AuxSysinfoEHDR)
+	code := syscallbuf.Place{Address: vdso + m.spare.offset, Room: m.spare.size}
+	if !ok || !there || code.Sites() == 0 || ours(p.dir) {
+		return
+	}
+	b := p.memory
+	b.at, b.code, b.round, b.sites = at, code, syscallbuf.First.Round(), map[uint64]bool{}
+	e.Write(at, binary.LittleEndian.AppendUint64(nil, uint64(syscallbuf.First)))
+	e.Write(code.Address, syscallbuf.Code(at, m.key))
+	m.shortenKnown(p, func(address uint64, data []byte) error {
+		e.Write(address, data)
+		return nil
+	})
+}
+
+// ours reports whether names that begin in a directory can be files of ours, which must be
+// asked for (see constant); or where it is is not known.
+func ours(dir string) bool {
+	return !strings.HasPrefix(dir, "/") || strings.HasPrefix(dir+"/", "/proc/") || strings.HasPrefix(dir+"/", "/dev/")
+}
+
+// moves prepares for another working directory. In one of ours, everything must be asked
+// for again.
+func (m *Monitor) moves(p *process, c *supervisor.Call, to string) {
+	p.dir, p.moved = "", true
+	if p.memory.at == 0 || !ours(to) {
+		return
+	}
+	// Where that fails, it was killed, or has taken its buffer away.
+	_ = writeHead(c.TID, p.memory.at, syscallbuf.Closed)
+	p.memory.at = 0
+}
+
+// renew begins a round in a new process, which has not run yet: what its copy of the buffer
+// holds was noted by its parent, perhaps while it was copied.
+func (m *Monitor) renew(b *memory, tid int) {
+	if b.at == 0 {
+		return
+	}
+	head, ok := readHead(tid, b.at)
+	b.round, b.read, b.lost = head.Round()+1, 0, head.Lost
+	if !ok || !writeHead(tid, b.at, syscallbuf.In(b.round)) {
+		b.at = 0 // it was killed
+	}
+}
+
+// head is what a buffer begins with.
+type head struct {
+	syscallbuf.Head
+	Lost uint64
+}
+
+// readHead reads it; not, if the process was killed, or has taken its buffer away.
+func readHead(tid int, at uint64) (head, bool) {
+	var data [syscallbuf.HeadSize]byte
+	n, err := supervisor.ReadMemory(tid, at, data[:])
+	word := binary.LittleEndian
+	return head{syscallbuf.Head(word.Uint64(data[:])), word.Uint64(data[syscallbuf.LostAt:])}, err == nil && n == len(data)
+}
+
+// writeHead writes one to an address, and reports whether it could.
+func writeHead(tid int, at uint64, h syscallbuf.Head) bool {
+	data := binary.LittleEndian.AppendUint64(nil, uint64(h))
+	n, err := supervisor.WriteMemory(tid, at, data)
+	return err == nil && n == len(data)
+}
+
+// directory is the working directory of a process, read again when it may be another. The task
+// is stopped or waits.
+func (m *Monitor) directory(p *process, tid int) string {
+	if p.dir == "" || p.renamed != m.renamed {
+		p.dir, _ = supervisor.PlaceOf(tid, unix.AT_FDCWD) // nothing, if it was killed
+		p.renamed = m.renamed
+	}
+	return p.dir
+}
+
+// drain records what a process has noted since it was last looked at. A task of it is stopped or
+// waits.
+func (m *Monitor) drain(t *task, tid int) {
+	p, b := t.process, t.process.memory
+	if b.at == 0 || b.users > 1 && p.program.PID != p.pid && p.moved {
+		return // or it borrows the memory, and what others note there begins in another directory
+	}
+	head, ok := readHead(tid, b.at)
+	if !ok {
+		return
+	}
+	if p.threads > 1 {
+		p.dir = "" // another one may have changed it since
+	}
+	if lost := head.Lost - b.lost; lost > 0 {
+		m.dropped += lost
+		b.lost = head.Lost
+	}
+	if head.Round() != b.round {
+		b.round, b.read = head.Round(), 0
+	}
+	if head.End() <= b.read {
+		return
+	}
+	data := m.scratch[:head.End()-b.read]
+	n, err := supervisor.ReadMemory(tid, b.at+syscallbuf.HeadSize+uint64(b.read), data)
+	if err != nil {
+		return
+	}
+	entries, used, whole := syscallbuf.Parse(data[:n], b.round)
+	b.read += used
+	m.calls += uint64(len(entries))
+	m.noted += uint64(len(entries))
+	for _, e := range entries {
+		m.recordNoted(t, tid, e)
+	}
+	if whole && head.Full() {
+		// Where that fails, it asks for each.
+		_ = writeHead(tid, b.at+syscallbuf.ReadAt, head.Head)
+	}
+}
+
+// recordNoted records one file that a process has looked for.
+func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
+	name, op := e.Name, observation.Look
+	if !path.IsAbs(name) {
+		dir := m.directory(t.process, tid)
+		if dir == "" {
+			return
+		}
+		name = dir + "/" + name
+	}
+	if e.Opened {
+		op = observation.Open
+	}
+	if !m.fresh(t, op, name) {
+		return
+	}
+	if m.root < 0 {
+		m.dropped++ // as in see
+		return
+	}
+	place, outcome := m.ended(name, e.Outcome)
+	m.saw(t, op, place, e.Name, outcome)
+}
+
+// ended says where a name leads of which the kernel has said whether it is there.
+func (m *Monitor) ended(name string, o syscallbuf.Outcome) (string, observation.Outcome) {
+	switch o {
+	case syscallbuf.Found:
+		place, _ := m.resolve(name)
+		return place, observation.Found
+	case syscallbuf.Missing:
+		dir, base := path.Split(name)
+		if base == "" || base == "." || base == ".." {
+			break
+		}
+		if parent, ok := m.parent(dir); ok {
+			return path.Join(parent, base), observation.Absent
+		}
+	}
+	return m.resolve(name)
+}
+
+// parent says where a directory is, or would be. That it is not there holds until somebody
+// makes a directory or a link: compilers look for each header in directories that many of
+// their list have not.
+func (m *Monitor) parent(dir string) (place string, ok bool) {
+	if place, ok := m.missing[dir]; ok {
+		return place, true
+	}
+	place, outcome := m.resolve(dir)
+	if outcome == observation.Absent {
+		if m.missing == nil || len(m.missing) >= maxPlaces {
+			m.missing = map[string]string{}
+		}
+		m.missing[dir] = place
+	}
+	return place, outcome != observation.Refused
+}

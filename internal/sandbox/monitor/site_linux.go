@@ -1,0 +1,111 @@
+package monitor
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/syscallbuf"
+)
+
+// site is where a call is made that can be shortened.
+type site struct {
+	after  uint64 // the address that it returns to
+	number uint32 // of the call
+}
+
+// shorten replaces the sites that are known of a program, of which that of the call is one
+// from now on. Where others run in the same memory it is left alone: they could be in the middle. It
+// is replaced then in the next process that begins the program (see Cloned).
+func (m *Monitor) shorten(p *process, tid int, s site) {
+	if m.learn(p, tid, s) {
+		m.shortenHere(p, tid)
+	} else {
+		m.shortenPending(p, tid)
+	}
+}
+
+// shortenPending replaces sites unless that was in vain too often.
+func (m *Monitor) shortenPending(p *process, tid int) {
+	if p.memory.futile < maxFutile {
+		m.shortenHere(p, tid)
+	}
+}
+
+// maxFutile is how often a process is looked at in vain for sites that are not where
+// others had them, or not yet.
+const maxFutile = 8
+
+// learn notes the site of a call, and reports whether it can be shortened and is not yet.
+func (m *Monitor) learn(p *process, tid int, s site) bool {
+	if p.memory.at == 0 || !syscallbuf.Shortens(s.number) || p.memory.sites[s.after] {
+		return false
+	}
+	known := m.sites[p.program.Exe]
+	if slices.Contains(known, s) {
+		return true
+	}
+	text, ok := readSite(tid, s)
+	if !ok || len(known) == p.memory.code.Sites() {
+		return false
+	}
+	if _, _, _, near := p.memory.code.Site(0, text, s.after); !near {
+		return false
+	}
+	if len(m.sites) >= maxPlaces {
+		clear(m.sites)
+	}
+	m.sites[p.program.Exe] = append(known, s)
+	return true
+}
+
+// shortenHere replaces the sites that are known in a process of which a task waits or is stopped.
+func (m *Monitor) shortenHere(p *process, tid int) {
+	if p.memory.at == 0 || len(m.sites[p.program.Exe]) == len(p.memory.sites) || !p.alone() {
+		return
+	}
+	memory, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", tid), os.O_RDWR, 0)
+	if err != nil {
+		return // it was killed
+	}
+	defer memory.Close()
+	m.shortenKnown(p, func(address uint64, data []byte) error {
+		_, err := memory.WriteAt(data, int64(address))
+		return err
+	})
+}
+
+// alone reports whether nobody else runs in the memory of a process.
+func (p *process) alone() bool { return p.threads == 1 && p.memory.users == 1 }
+
+// shortenKnown replaces the sites that processes of this program have, as far as they are
+// there already: mostly they lie at the same addresses. The process is alone, and a task of it is stopped or waits.
+func (m *Monitor) shortenKnown(p *process, write func(uint64, []byte) error) {
+	b := p.memory
+	before := len(b.sites)
+	for _, s := range m.sites[p.program.Exe] {
+		if b.sites[s.after] {
+			continue
+		}
+		text, ok := readSite(p.pid, s)
+		if !ok {
+			continue
+		}
+		slot, code, jump, ok := b.code.Site(len(b.sites), text, s.after)
+		if !ok || write(slot, code) != nil || write(s.after-syscallbuf.SiteSize, jump) != nil {
+			continue
+		}
+		b.sites[s.after] = true
+	}
+	if len(b.sites) == before {
+		b.futile++
+	}
+}
+
+// readSite reads the instructions of a site, and a byte before. ok is false if it is none.
+func readSite(tid int, s site) (text []byte, ok bool) {
+	text = make([]byte, syscallbuf.SiteSize+1)
+	n, err := supervisor.ReadMemory(tid, s.after-uint64(len(text)), text)
+	return text, err == nil && n == len(text) && syscallbuf.IsSite(text, s.number)
+}

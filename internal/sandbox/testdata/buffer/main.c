@@ -1,0 +1,3 @@
+int check(void); // registers.c
+
+int main(void) { return check(); }
