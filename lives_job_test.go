@@ -97,8 +97,8 @@ func pendingIn(t *testing.T, world string, sig syscall.Signal) {
 // TestLivesStopped stops a build at a terminal, with everything that belongs to
 // it, and lets it go on in the foreground, in the background, or not at all.
 func TestLivesStopped(t *testing.T) {
-	start := func(t *testing.T) (dir, world string, s *terminal) {
-		dir = livingProject(t, t.TempDir(), map[string]string{"build.rs": patientBuild})
+	startWith := func(t *testing.T, build string) (dir, world string, s *terminal) {
+		dir = livingProject(t, t.TempDir(), map[string]string{"build.rs": build})
 		s = openShell(t, dir, livingEnv(t))
 		s.line("cargo-hermetic build")
 		world = worldOf(t, dir)
@@ -108,6 +108,22 @@ func TestLivesStopped(t *testing.T) {
 		allStopped(t, world, true)
 		return dir, world, s
 	}
+	start := func(t *testing.T) (dir, world string, s *terminal) { return startWith(t, patientBuild) }
+	t.Run("asking", func(t *testing.T) {
+		// Who waits for an answer of ours can be killed, and not stopped.
+		asking := strings.Replace(patientBuild, "thread::sleep(Duration::from_millis(5));", "fs::write(\"/tmp/asked\", \"\").unwrap();", 1)
+		dir, world, s := startWith(t, asking)
+		for range 20 {
+			s.line("fg")
+			allStopped(t, world, false)
+			s.write("\x1a")
+			s.expect(`Stopped +cargo-hermetic build`)
+			allStopped(t, world, true)
+		}
+		touch(t, filepath.Join(dir, "go"))
+		s.line("fg")
+		s.expect("Finished")
+	})
 	t.Run("foreground", func(t *testing.T) {
 		dir, world, s := start(t)
 		before := s.modes()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 )
 
 // StartError says that the second stage could not be started at all.
@@ -136,7 +137,7 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 		gaveUp  bool
 	)
 	suspend := func() {
-		stopErr = errors.Join(stopErr, stop.Self())
+		stopErr = errors.Join(stopErr, supervisor.AtRest(stop.Self))
 		stop = nil
 	}
 	pass := func(n syscall.Signal) {

@@ -124,6 +124,19 @@ func alone() (undo func()) {
 	return func() { change(-1) }
 }
 
+// answering is held for reading from the moment that a call is taken until it has its
+// answer.
+var answering sync.RWMutex
+
+// AtRest runs do, which may stop this process, between two answers. Who waits for an
+// answer can be killed, and not stopped: it would count as one that works (state D) for
+// as long as we are stopped.
+func AtRest(do func() error) error {
+	answering.Lock()
+	defer answering.Unlock()
+	return do()
+}
+
 // await waits until one of them can be read, or a signal came: then none can. The
 // scheduler can have its thread back at any time, to collect garbage for example: by a
 // signal, which ends a poll(2) always, and other waits only if their kernel likes; and
@@ -147,6 +160,8 @@ func await(fds []unix.PollFd) error {
 
 // serve takes the call that waits, and answers it.
 func (c *Call) serve(answer func(*Call) Answer) error {
+	answering.RLock()
+	defer answering.RUnlock()
 	var req request // the kernel insists on zeros
 	switch err := ioctl(c.listener, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&req)); {
 	case errors.Is(err, unix.ENOENT):
