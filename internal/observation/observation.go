@@ -6,7 +6,8 @@
 // internal/sandbox writes one, and what explains a failed build or audits an
 // ordinary one reads it. A record is a gzip stream of JSON values, one a line,
 // so that it can be written while a build runs, read by other programs, and read
-// up to where it was cut off if its writer was killed.
+// up to where it was cut off if its writer was killed. Compilers ask for the same one
+// after the other, so an access that another program has had is written as its number.
 //
 // What stands in it was chosen by the programs of the build: paths, argument
 // lists and names are any bytes, and whoever prints them escapes them.
@@ -95,6 +96,12 @@ type Access struct {
 	Path    string  `json:"path"`            // with links and `..` resolved, as the kernel does
 	Asked   string  `json:"asked,omitempty"` // as the program wrote it, where that differs from Path
 	Outcome Outcome `json:"outcome"`
+}
+
+// again are accesses of a program that others have had before it.
+type again struct {
+	Process  int   `json:"process"`
+	Accesses []int `json:"accesses"` // numbers of the lines with an Access, counted from 1
 }
 
 // Exit is the end of a process.

@@ -25,6 +25,7 @@ const maxLine = 32 << 20
 // Read reads a record. One that was cut off is no error.
 func Read(r io.Reader) (*Record, error) {
 	rec := &Record{Cut: true}
+	into := reader{Record: rec}
 	gz, err := gzip.NewReader(r)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return rec, nil
@@ -42,7 +43,7 @@ func Read(r io.Reader) (*Record, error) {
 			}
 			return nil, fmt.Errorf("reading an observation: line %d: %w", n, err)
 		}
-		if err := rec.add(l); err != nil {
+		if err := into.add(l); err != nil {
 			return nil, fmt.Errorf("reading an observation: line %d: %w", n, err)
 		}
 	}
@@ -52,8 +53,14 @@ func Read(r io.Reader) (*Record, error) {
 	return rec, nil
 }
 
+// reader is a record that is being read.
+type reader struct {
+	*Record
+	numbered []int // indexes of the accesses that have a line of their own
+}
+
 // add takes one line, and refuses what does not belong to what came before.
-func (r *Record) add(l line) error {
+func (r *reader) add(l line) error {
 	switch {
 	case !r.Cut:
 		return errors.New("something follows the end")
@@ -63,8 +70,19 @@ func (r *Record) add(l line) error {
 		}
 		r.Processes = append(r.Processes, *l.Process)
 	case l.Access != nil:
-		r.Accesses = append(r.Accesses, *l.Access)
-		return r.known(l.Access.Process)
+		r.numbered = append(r.numbered, len(r.Accesses))
+		return r.access(*l.Access)
+	case l.Again != nil:
+		for _, n := range l.Again.Accesses {
+			if n < 1 || n > len(r.numbered) {
+				return fmt.Errorf("there is no access %d", n)
+			}
+			a := r.Accesses[r.numbered[n-1]]
+			a.Process = l.Again.Process
+			if err := r.access(a); err != nil {
+				return err
+			}
+		}
 	case l.Exit != nil:
 		r.Exits = append(r.Exits, *l.Exit)
 		return r.known(l.Exit.Process)
@@ -74,6 +92,15 @@ func (r *Record) add(l line) error {
 		return errors.New("it says nothing")
 	}
 	return nil
+}
+
+// access takes one access.
+func (r *Record) access(a Access) error {
+	if len(r.Accesses) == maxAccesses {
+		return fmt.Errorf("there are more than %d accesses", maxAccesses)
+	}
+	r.Accesses = append(r.Accesses, a)
+	return r.known(a.Process)
 }
 
 func (r *Record) known(process int) error {
