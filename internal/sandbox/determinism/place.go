@@ -38,10 +38,10 @@ func (p Place) Stream() *rand.ChaCha8 { return rand.NewChaCha8(p) }
 
 // hashed hashes parts so that no two lists have the same form.
 func hashed(parts ...string) Place {
-	h := sha256.New()
+	var all []byte
 	for _, part := range parts {
-		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part))))
-		h.Write([]byte(part))
+		all = binary.LittleEndian.AppendUint64(all, uint64(len(part)))
+		all = append(all, part...)
 	}
-	return Place(h.Sum(nil))
+	return sha256.Sum256(all)
 }

@@ -109,9 +109,8 @@ func (m *Monitor) startBuffer(p *process, e *tracer.Program) {
 	}
 	b := p.memory
 	b.at, b.code, b.round, b.sites = at, code, syscallbuf.First.Round(), map[uint64]bool{}
-	e.Write(at, binary.LittleEndian.AppendUint64(nil, uint64(syscallbuf.First)))
 	e.Write(code.Address, syscallbuf.Code(at, m.key))
-	m.shortenKnown(p, func(address uint64, data []byte) error {
+	m.shortenKnown(p, true, func(address uint64, data []byte) error {
 		e.Write(address, data)
 		return nil
 	})
@@ -136,12 +135,12 @@ func (m *Monitor) moves(p *process, c *supervisor.Call, to string) {
 }
 
 // renew begins a round in a new process, which has not run yet: what its copy of the buffer
-// holds was noted by its parent, perhaps while it was copied.
+// holds was noted by threads of its parent, perhaps while it was copied.
 func (m *Monitor) renew(b *memory, tid int) {
 	if b.at == 0 {
 		return
 	}
-	head, ok := readHead(tid, b.at)
+	head, _, ok := b.fetch(tid, m.scratch)
 	b.round, b.read, b.lost = head.Round()+1, 0, head.Lost
 	if !ok || !writeHead(tid, b.at, syscallbuf.In(b.round)) {
 		b.at = 0 // it was killed
@@ -154,12 +153,21 @@ type head struct {
 	Lost uint64
 }
 
-// readHead reads it; not, if the process was killed, or has taken its buffer away.
-func readHead(tid int, at uint64) (head, bool) {
-	var data [syscallbuf.HeadSize]byte
-	n, err := supervisor.ReadMemory(tid, at, data[:])
+// page is what is read at once of a buffer, in bytes: mostly that is everything.
+const page = 4096
+
+// fetch reads the head of a buffer, and then what follows what has been read, as far as
+// that is at hand. ok is false if the process was killed, or has taken its buffer away.
+func (b *memory) fetch(tid int, scratch []byte) (h head, noted []byte, ok bool) {
+	next := b.at + syscallbuf.HeadSize + uint64(b.read)
+	size := min(page-int(next%page), syscallbuf.Size-syscallbuf.HeadSize-b.read)
+	data := scratch[:syscallbuf.HeadSize+size]
+	n, err := supervisor.ReadMemory(tid, data, supervisor.Piece(b.at, syscallbuf.HeadSize), supervisor.Piece(next, size))
+	if err != nil || n < syscallbuf.HeadSize {
+		return h, nil, false
+	}
 	word := binary.LittleEndian
-	return head{syscallbuf.Head(word.Uint64(data[:])), word.Uint64(data[syscallbuf.LostAt:])}, err == nil && n == len(data)
+	return head{syscallbuf.Head(word.Uint64(data)), word.Uint64(data[syscallbuf.LostAt:])}, data[syscallbuf.HeadSize:n], true
 }
 
 // writeHead writes one to an address, and reports whether it could.
@@ -186,7 +194,7 @@ func (m *Monitor) drain(t *task, tid int) {
 	if b.at == 0 || b.users > 1 && p.program.PID != p.pid && p.moved {
 		return // or it borrows the memory, and what others note there begins in another directory
 	}
-	head, ok := readHead(tid, b.at)
+	head, data, ok := b.fetch(tid, m.scratch)
 	if !ok {
 		return
 	}
@@ -198,17 +206,21 @@ func (m *Monitor) drain(t *task, tid int) {
 		b.lost = head.Lost
 	}
 	if head.Round() != b.round {
-		b.round, b.read = head.Round(), 0
+		b.round, b.read, data = head.Round(), 0, nil
 	}
-	if head.End() <= b.read {
+	size := head.End() - b.read
+	if size <= 0 {
 		return
 	}
-	data := m.scratch[:head.End()-b.read]
-	n, err := supervisor.ReadMemory(tid, b.at+syscallbuf.HeadSize+uint64(b.read), data)
-	if err != nil {
-		return
+	if have := len(data); have < size {
+		data = m.scratch[syscallbuf.HeadSize:][:size]
+		n, err := supervisor.ReadMemory(tid, data[have:], supervisor.Piece(b.at+syscallbuf.HeadSize+uint64(b.read+have), size-have))
+		if err != nil {
+			return
+		}
+		data = data[:have+n]
 	}
-	entries, used, whole := syscallbuf.Parse(data[:n], b.round)
+	entries, used, whole := syscallbuf.Parse(data[:min(size, len(data))], b.round)
 	b.read += used
 	m.calls += uint64(len(entries))
 	m.noted += uint64(len(entries))

@@ -35,9 +35,7 @@ func (m *Monitor) prepare(t *task, e *tracer.Program) {
 		}
 	}
 	if at, ok := e.Auxiliary(tracer.AuxSysinfoEHDR); ok && m.clockHeld() {
-		for _, p := range m.patches {
-			e.Write(at+p.offset, p.code)
-		}
+		e.Write(at+m.vdso.offset, m.vdso.code)
 		e.HideAuxiliary(tracer.AuxSysinfoEHDR)
 	}
 }

@@ -48,7 +48,7 @@ func (m *Monitor) saw(t *task, op observation.Op, place, asked string, outcome o
 	if asked == place {
 		asked = ""
 	}
-	m.write(observation.Access{Process: t.process.program.ID, Op: op, Path: place, Asked: asked, Outcome: outcome})
+	m.write(recorded{access: observation.Access{Process: t.process.program.ID, Op: op, Path: place, Asked: asked, Outcome: outcome}})
 }
 
 // record records what needs no look-up.
@@ -57,7 +57,7 @@ func (m *Monitor) record(t *task, op observation.Op, name, asked string, outcome
 		if asked == name {
 			asked = ""
 		}
-		m.write(observation.Access{Process: t.process.program.ID, Op: op, Path: name, Asked: asked, Outcome: outcome})
+		m.write(recorded{access: observation.Access{Process: t.process.program.ID, Op: op, Path: name, Asked: asked, Outcome: outcome}})
 	}
 }
 

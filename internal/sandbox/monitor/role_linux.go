@@ -27,9 +27,13 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	}
 	p.dir, p.renamed = supervisor.Existing(dir), m.renamed
 	m.openRoot(e.PID)
-	n := &program{env: environment(e.Env), seen: map[uint64]struct{}{}}
+	n := &program{words: e.Env, seen: map[uint64]struct{}{}}
 	if e.Foreign || e.Opaque {
-		n.env = before.env // it cannot be read, and what starts others mostly passes on its own
+		n.words = before.words // it cannot be read, and what starts others mostly passes on its own
+	}
+	same := before.env != nil && slices.Equal(n.words, before.words)
+	if n.env = before.env; !same {
+		n.env = environment(n.words)
 	}
 	n.Process = observation.Process{Parent: before.ID, PID: e.PID, Exe: exe, Dir: dir, Argv: e.Argv}
 	if m.options.Record != nil {
@@ -50,8 +54,10 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	}
 	p.program = n
 	if m.options.Record != nil {
-		n.Env, n.Unset = changes(before.env, n.env)
-		m.write(n.Process)
+		if !same {
+			n.Env, n.Unset = changes(before.env, n.env)
+		}
+		m.write(recorded{process: &n.Process})
 	}
 }
 

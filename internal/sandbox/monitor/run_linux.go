@@ -30,7 +30,7 @@ type Monitor struct {
 	timed   map[uintptr]func(*Monitor, *task, *tracer.Call)
 	paths   map[uintptr]*pathCall
 	sockets map[uintptr]*socketCall
-	patches []patch
+	vdso    patch  // that holds the clock
 	spare   spare  // of the vDSO
 	key     uint64 // of calls that are noted by their programs
 	buffers map[uintptr]func(*Monitor, *task, *supervisor.Call)
@@ -60,8 +60,8 @@ type Monitor struct {
 	scratch   []byte
 	err       error // the first fault of ours
 
-	batch   []any      // for the writer, not yet sent
-	records chan []any // to the writer
+	batch   []recorded      // for the writer, not yet sent
+	records chan []recorded // to the writer
 	written chan error
 }
 
@@ -112,7 +112,7 @@ func newMonitor(o Options, end func()) (*Monitor, error) {
 	}
 	if m.clockHeld() {
 		var err error
-		if m.patches, err = vdsoPatches(); err != nil {
+		if m.vdso, err = vdsoPatch(); err != nil {
 			m.closeConstants()
 			return nil, err
 		}

@@ -1,9 +1,10 @@
 package monitor
 
 import (
-	"fmt"
-	"os"
 	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/syscallbuf"
@@ -46,11 +47,11 @@ func (m *Monitor) learn(p *process, tid int, s site) bool {
 	if slices.Contains(known, s) {
 		return true
 	}
-	text, ok := readSite(tid, s)
-	if !ok || len(known) == p.memory.code.Sites() {
+	texts := readSites(tid, []site{s})
+	if len(texts) == 0 || !syscallbuf.IsSite(texts[0], s.number) || len(known) == p.memory.code.Sites() {
 		return false
 	}
-	if _, _, _, near := p.memory.code.Site(0, text, s.after); !near {
+	if _, _, _, near := p.memory.code.Site(0, texts[0], s.after); !near {
 		return false
 	}
 	if len(m.sites) >= maxPlaces {
@@ -65,13 +66,13 @@ func (m *Monitor) shortenHere(p *process, tid int) {
 	if p.memory.at == 0 || len(m.sites[p.program.Exe]) == len(p.memory.sites) || !p.alone() {
 		return
 	}
-	memory, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", tid), os.O_RDWR, 0)
+	memory, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return // it was killed
 	}
-	defer memory.Close()
-	m.shortenKnown(p, func(address uint64, data []byte) error {
-		_, err := memory.WriteAt(data, int64(address))
+	defer unix.Close(memory)
+	m.shortenKnown(p, false, func(address uint64, data []byte) error {
+		_, err := unix.Pwrite(memory, data, int64(address))
 		return err
 	})
 }
@@ -80,32 +81,53 @@ func (m *Monitor) shortenHere(p *process, tid int) {
 func (p *process) alone() bool { return p.threads == 1 && p.memory.users == 1 }
 
 // shortenKnown replaces the sites that processes of this program have, as far as they are
-// there already: mostly they lie at the same addresses. The process is alone, and a task of it is stopped or waits.
-func (m *Monitor) shortenKnown(p *process, write func(uint64, []byte) error) {
+// there already: mostly they lie at the same addresses. A new program has only its dynamic
+// linker, which is what others have come by first: there the search ends where nothing is. The
+// process is alone, and a task of it is stopped or waits.
+func (m *Monitor) shortenKnown(p *process, starts bool, write func(uint64, []byte) error) {
 	b := p.memory
 	before := len(b.sites)
+	var missing []site
 	for _, s := range m.sites[p.program.Exe] {
-		if b.sites[s.after] {
-			continue
+		if !b.sites[s.after] {
+			missing = append(missing, s)
 		}
-		text, ok := readSite(p.pid, s)
-		if !ok {
-			continue
+	}
+	for len(missing) > 0 {
+		texts := readSites(p.pid, missing)
+		for i, text := range texts {
+			s := missing[i]
+			if !syscallbuf.IsSite(text, s.number) {
+				continue
+			}
+			slot, code, jump, ok := b.code.Site(len(b.sites), text, s.after)
+			if ok && write(slot, code) == nil && write(s.after-syscallbuf.SiteSize, jump) == nil {
+				b.sites[s.after] = true
+			}
 		}
-		slot, code, jump, ok := b.code.Site(len(b.sites), text, s.after)
-		if !ok || write(slot, code) != nil || write(s.after-syscallbuf.SiteSize, jump) != nil {
-			continue
+		if starts {
+			break
 		}
-		b.sites[s.after] = true
+		missing = missing[min(len(texts)+1, len(missing)):] // behind the one that is not there
 	}
 	if len(b.sites) == before {
 		b.futile++
 	}
 }
 
-// readSite reads the instructions of a site, and a byte before. ok is false if it is none.
-func readSite(tid int, s site) (text []byte, ok bool) {
-	text = make([]byte, syscallbuf.SiteSize+1)
-	n, err := supervisor.ReadMemory(tid, s.after-uint64(len(text)), text)
-	return text, err == nil && n == len(text) && syscallbuf.IsSite(text, s.number)
+// siteText is what is read of a site, in bytes: its instructions, and a byte before.
+const siteText = syscallbuf.SiteSize + 1
+
+// readSites reads sites up to the first that is not there.
+func readSites(tid int, sites []site) (texts [][]byte) {
+	pieces := make([]unix.RemoteIovec, len(sites))
+	for i, s := range sites {
+		pieces[i] = supervisor.Piece(s.after-siteText, siteText)
+	}
+	data := make([]byte, siteText*len(sites))
+	n, err := supervisor.ReadMemory(tid, data, pieces...)
+	if err != nil {
+		return nil
+	}
+	return slices.Collect(slices.Chunk(data[:n-n%siteText], siteText))
 }

@@ -54,6 +54,7 @@ type process struct {
 // it.
 type program struct {
 	observation.Process
+	words  []string // of its environment
 	env    map[string]string
 	exempt bool
 	seen   map[uint64]struct{} // what was recorded, by hash of operation and path
@@ -99,7 +100,7 @@ func (m *Monitor) Cloned(parent, child int, thread bool) {
 		if sameMemory(parent, child) {
 			t.process.memory = by.process.memory
 			t.process.memory.users++
-		} else {
+		} else if !by.process.alone() {
 			m.renew(t.process.memory, child)
 		}
 	}
@@ -176,8 +177,8 @@ func (m *Monitor) Executed(e *tracer.Program) {
 	t := &task{process: p, place: p.place}
 	m.tasks[e.PID] = t
 	if e.Readable() {
-		m.startBuffer(p, e)
 		m.prepare(t, e)
+		m.startBuffer(p, e) // its code goes into what is prepared of the vDSO
 	}
 }
 

@@ -11,40 +11,43 @@ import (
 	"strings"
 )
 
-// patch is what is written over the beginning of a function.
+// patch is what is written over a part of the vDSO.
 type patch struct {
 	offset uint64 // from the beginning of the vDSO
 	code   []byte
 }
 
-// vdsoPatches finds the functions of the kernel's vDSO that answer without a
+// vdsoPatch finds the functions of the kernel's vDSO that answer without a
 // system call, in our own, which is everybody's, and replaces each by the call. So
-// it does not matter how a program has found them.
-func vdsoPatches() ([]patch, error) {
+// it does not matter how a program has found them. The patch is everything from
+// the first of them to the end, which is written at once. It is nothing where there is no
+// vDSO, or no such function.
+func vdsoPatch() (patch, error) {
 	image, err := vdso()
 	if err != nil || image == nil {
-		return nil, err
+		return patch{}, err
 	}
 	f, err := elf.NewFile(bytes.NewReader(image))
 	if err != nil {
-		return nil, fmt.Errorf("reading the vDSO: %w", err)
+		return patch{}, fmt.Errorf("reading the vDSO: %w", err)
 	}
 	symbols, err := f.DynamicSymbols()
 	if err != nil {
-		return nil, fmt.Errorf("reading the vDSO: %w", err)
+		return patch{}, fmt.Errorf("reading the vDSO: %w", err)
 	}
-	var patches []patch
+	first := uint64(len(image))
 	for _, s := range symbols {
 		code, known := vdsoCode[strings.TrimPrefix(strings.TrimPrefix(s.Name, "__vdso_"), "__kernel_")]
 		if !known || !strings.HasPrefix(s.Name, "__") {
 			continue
 		}
 		if s.Size < uint64(len(code)) || s.Value+s.Size > uint64(len(image)) {
-			return nil, fmt.Errorf("the vDSO's %s has %d bytes, too few to replace it", s.Name, s.Size)
+			return patch{}, fmt.Errorf("the vDSO's %s has %d bytes, too few to replace it", s.Name, s.Size)
 		}
-		patches = append(patches, patch{s.Value, code})
+		first = min(first, s.Value)
+		copy(image[s.Value:], code)
 	}
-	return patches, nil
+	return patch{first, image[first:]}, nil
 }
 
 // spare is the part of the vDSO's mapping that is behind its image, to the end of a page.

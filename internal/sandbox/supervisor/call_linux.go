@@ -80,7 +80,7 @@ func (c *Call) read(address uint64, buf []byte, text bool) (int, error) {
 	total := 0
 	for total < len(buf) {
 		n := min(len(buf)-total, piece-int((address+uint64(total))%uint64(piece)))
-		got, err := transfer(unix.SYS_PROCESS_VM_READV, c.TID, buf[total:total+n], address+uint64(total))
+		got, err := ReadMemory(c.TID, buf[total:total+n], Piece(address+uint64(total), n))
 		if got <= 0 || err != nil {
 			if total > 0 {
 				return total, nil
@@ -100,31 +100,35 @@ func (c *Call) read(address uint64, buf []byte, text bool) (int, error) {
 
 // Write puts data into the caller's memory.
 func (c *Call) Write(address uint64, data []byte) error {
-	n, err := transfer(unix.SYS_PROCESS_VM_WRITEV, c.TID, data, address)
+	n, err := WriteMemory(c.TID, address, data)
 	if err == nil && n < len(data) {
 		err = unix.EFAULT
 	}
 	return err
 }
 
-// ReadMemory reads what a task has at an address, as far as there is anything. The number must be
-// that of one which waits, or is stopped.
-func ReadMemory(tid int, address uint64, data []byte) (int, error) {
-	return transfer(unix.SYS_PROCESS_VM_READV, tid, data, address)
+// Piece is size bytes of a task's memory.
+func Piece(address uint64, size int) unix.RemoteIovec {
+	return unix.RemoteIovec{Base: uintptr(address), Len: size}
+}
+
+// ReadMemory reads pieces of what a task has, one behind the other, up to where there is
+// nothing: there must be some. The number must be that of one which waits, or is stopped.
+func ReadMemory(tid int, data []byte, pieces ...unix.RemoteIovec) (int, error) {
+	return transfer(unix.SYS_PROCESS_VM_READV, tid, data, pieces)
 }
 
 // WriteMemory writes where the task itself may write.
 func WriteMemory(tid int, address uint64, data []byte) (int, error) {
-	return transfer(unix.SYS_PROCESS_VM_WRITEV, tid, data, address)
+	return transfer(unix.SYS_PROCESS_VM_WRITEV, tid, data, []unix.RemoteIovec{Piece(address, len(data))})
 }
 
 // transfer copies between data and the memory of a task, as process_vm_readv(2)
 // does. The scheduler is not told, see ioctl.
-func transfer(call uintptr, tid int, data []byte, address uint64) (int, error) {
+func transfer(call uintptr, tid int, data []byte, remote []unix.RemoteIovec) (int, error) {
 	local := unix.Iovec{Base: &data[0]}
 	local.SetLen(len(data))
-	remote := unix.RemoteIovec{Base: uintptr(address), Len: len(data)}
-	n, _, errno := unix.RawSyscall6(call, uintptr(tid), uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote)), 1, 0)
+	n, _, errno := unix.RawSyscall6(call, uintptr(tid), uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote[0])), uintptr(len(remote)), 0)
 	if errno != 0 {
 		return 0, errno
 	}

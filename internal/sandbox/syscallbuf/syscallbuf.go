@@ -31,7 +31,10 @@
 // process.
 package syscallbuf
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // The buffer is a head, which only the program changes, what has been read of it, which
 // only the supervisor does, the number of names that could not be noted, and entries.
@@ -83,12 +86,12 @@ type Entry struct {
 // Head is the head of a buffer: a round, and an offset in it.
 type Head uint64
 
-// First is the head of an empty buffer.
-const First = Head(1) << roundBits
+// First is the head of a buffer in memory that is zero.
+const First Head = 0
 
 // Closed is the head of a buffer that takes no entries any more: it is full, and nothing of it will ever
 // be said to have been read.
-const Closed = Head(2 * Size)
+const Closed = Head(math.MaxUint32<<roundBits | 2*Size)
 
 // In is the head of an empty buffer in a round.
 func In(round uint32) Head { return Head(uint64(round) << roundBits) }

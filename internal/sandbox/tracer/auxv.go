@@ -3,6 +3,7 @@ package tracer
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 )
 
 // Types of entries in the auxiliary vector (include/uapi/linux/auxvec.h and
@@ -29,6 +30,7 @@ const word = 8
 type image struct {
 	base uint64 // address of data[0]: the stack pointer
 	data []byte
+	all  string // data as it was
 	argv []string
 	env  []entry
 	aux  int // index in data of the auxiliary vector
@@ -45,7 +47,7 @@ var errNoStack = errors.New("the stack of a new program is not as the kernel lay
 
 // parseImage reads a stack. Every address in it must lie in it.
 func parseImage(base uint64, data []byte) (*image, error) {
-	im := &image{base: base, data: data}
+	im := &image{base: base, data: data, all: string(data)}
 	argc, ok := im.word(0)
 	if !ok || argc > uint64(len(data)) {
 		return nil, errNoStack
@@ -104,12 +106,8 @@ func (im *image) text(at int) (entry, bool) {
 		return entry{}, false
 	}
 	from := int(address - im.base)
-	for i := from; i < len(im.data); i++ {
-		if im.data[i] == 0 {
-			return entry{from, string(im.data[from:i])}, true
-		}
-	}
-	return entry{}, false
+	text, _, ended := strings.Cut(im.all[from:], "\x00")
+	return entry{from, text}, ended
 }
 
 // auxiliary returns the index in data of an entry's value, and the value.

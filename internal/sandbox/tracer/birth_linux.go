@@ -28,8 +28,8 @@ import (
 func (l *loop) stopped(tid int, sig syscall.Signal) error {
 	if l.tasks[tid] == nil {
 		delete(l.dead, tid) // an earlier one of that number
-		l.waiting[tid] = sig
-		return l.orphan(tid)
+		l.waiting[tid], l.unheard = sig, true
+		return nil
 	}
 	return release(tid, sig)
 }
@@ -84,8 +84,13 @@ func (l *loop) born(parent, child int, thread bool) error {
 	return release(child, sig)
 }
 
-// orphans lets children run whose parents have ended before they could be heard.
+// orphans lets children run whose parents have ended before they could be heard. Mostly
+// the announcement comes right behind the child, so this is for when nothing else has come.
 func (l *loop) orphans() error {
+	if !l.unheard {
+		return nil
+	}
+	l.unheard = false
 	for tid := range l.waiting {
 		if err := l.orphan(tid); err != nil {
 			return err

@@ -74,6 +74,8 @@ type loop struct {
 	threads   map[int]map[int]bool // by process: its threads but the first; an empty set, if they have ended
 	waiting   map[int]syscall.Signal
 	dead      map[int]end
+	unheard   bool // there may be somebody in waiting whom nobody will announce
+	stack     []byte
 }
 
 // task is one that may run: whose it is has been said.
@@ -87,7 +89,8 @@ type task struct {
 type end struct{ code, signal int }
 
 func newLoop(events Events) *loop {
-	return &loop{events: events, tasks: map[int]*task{}, threads: map[int]map[int]bool{}, waiting: map[int]syscall.Signal{}, dead: map[int]end{}}
+	return &loop{events: events, tasks: map[int]*task{}, threads: map[int]map[int]bool{}, waiting: map[int]syscall.Signal{}, dead: map[int]end{},
+		stack: make([]byte, usualStack)}
 }
 
 // wait takes what has happened to a task, and waits for it unless flags say not to:
@@ -112,7 +115,7 @@ func (l *loop) follow() (over bool, err error) {
 		case err != nil:
 			return false, fmt.Errorf("waiting for traced processes: %w", err)
 		case tid == 0:
-			return false, nil
+			return false, l.orphans()
 		}
 		// A task that was killed while we looked is no task to do anything to;
 		// its end is reported on its own.
@@ -204,7 +207,7 @@ func (l *loop) executed(tid int) error {
 	if err != nil {
 		return err
 	}
-	p, err := program(tid, former)
+	p, err := program(tid, former, l.stack)
 	if err != nil {
 		return err // where it was killed: the end of the process is that of its threads
 	}
@@ -249,8 +252,9 @@ func (l *loop) ended(tid int, e end) error {
 		delete(l.threads[t.process], tid)
 	}
 	delete(l.tasks, tid)
+	l.unheard = true
 	l.events.Exited(tid, e.code, e.signal)
-	return l.orphans()
+	return nil
 }
 
 // message is what the kernel says about the last event of a task.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -30,8 +31,8 @@ type Program struct {
 
 	image     *image
 	registers registers
-	memory    *os.File // of the process, open until finish
-	lowered   uint64   // by how much the stack pointer is to be, in bytes
+	memory    int    // descriptor of the process's memory, open until finish; -1: it is not
+	lowered   uint64 // by how much the stack pointer is to be, in bytes
 	writes    []write
 }
 
@@ -45,9 +46,13 @@ type write struct {
 // world, and elsewhere 6 MiB (fs/exec.c, bprm_stack_limits).
 const maxStack = 8 << 20
 
-// program reads the stack of a task that has just executed one.
-func program(tid, former int) (*Program, error) {
-	p := &Program{PID: tid, Former: former}
+// usualStack is enough for that of most programs, in bytes.
+const usualStack = 16 << 10
+
+// program reads the stack of a task that has just executed one. The data may be kept in
+// room, if it is large enough; what is used of it is the program's until it is closed.
+func program(tid, former int, room []byte) (*Program, error) {
+	p := &Program{PID: tid, Former: former, memory: -1}
 	var err error
 	if p.registers, err = readRegisters(tid); err != nil {
 		return nil, fmt.Errorf("reading the registers of a new program: %w", err)
@@ -56,13 +61,13 @@ func program(tid, former int) (*Program, error) {
 		p.Foreign = true
 		return p, nil
 	}
-	p.memory, err = os.OpenFile(fmt.Sprintf("/proc/%d/mem", tid), os.O_RDWR, 0)
+	p.memory, err = unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if errors.Is(err, os.ErrPermission) {
 		p.Opaque = true
 		return p, nil
 	}
 	if err == nil {
-		err = p.readStack()
+		err = p.readStack(room)
 	}
 	if err != nil {
 		p.close()
@@ -86,11 +91,11 @@ func (p *Program) orGone(doing string, err error) error {
 
 // readStack reads from the stack pointer to the end of the stack, which most
 // programs have in the first piece.
-func (p *Program) readStack() error {
+func (p *Program) readStack(data []byte) error {
 	sp := p.registers.stack()
-	data := make([]byte, 16<<10)
 	for have := 0; ; {
-		n, err := p.memory.ReadAt(data[have:], int64(sp)+int64(have))
+		n, err := unix.Pread(p.memory, data[have:], int64(sp)+int64(have))
+		n = max(n, 0)
 		have += n
 		switch {
 		case have == len(data) && have < maxStack:
@@ -106,9 +111,9 @@ func (p *Program) readStack() error {
 }
 
 func (p *Program) close() {
-	if p.memory != nil {
-		p.memory.Close()
-		p.memory = nil
+	if p.memory >= 0 {
+		unix.Close(p.memory)
+		p.memory = -1
 	}
 }
 
@@ -137,7 +142,8 @@ func (p *Program) HideAuxiliary(kind uint64) {
 	}
 }
 
-// Write changes the program's memory.
+// Write changes the program's memory. What is written into the middle of something that was
+// written before becomes part of that.
 func (p *Program) Write(address uint64, data []byte) { p.put(address, data) }
 
 // maxLowered is how far a stack may be lowered together with what is moved, in bytes. The kernel
@@ -172,6 +178,7 @@ func (p *Program) SetVariable(name, value string) bool {
 		text := make([]byte, len(old)+1) // with zeros to the end of the old one
 		copy(text, value)
 		p.put(p.image.base+uint64(e.at+len(name)+1), text)
+		p.Env = slices.Clone(p.Env) // others may have kept it
 		p.Env[i] = name + "=" + value
 		done = true
 	}
@@ -179,7 +186,13 @@ func (p *Program) SetVariable(name, value string) bool {
 }
 
 func (p *Program) put(address uint64, data []byte) {
-	p.writes = append(p.writes, write{address, data})
+	for _, w := range p.writes {
+		if from := address - w.address; address >= w.address && from+uint64(len(data)) <= uint64(len(w.data)) {
+			copy(w.data[from:], data)
+			return
+		}
+	}
+	p.writes = append(p.writes, write{address, slices.Clone(data)})
 }
 
 // finish carries out what was set. It writes as a debugger does, also into
@@ -192,7 +205,7 @@ func (p *Program) finish() error {
 		}
 	}
 	for _, w := range p.writes {
-		if _, err := p.memory.WriteAt(w.data, int64(w.address)); err == nil {
+		if n, err := unix.Pwrite(p.memory, w.data, int64(w.address)); err == nil && n == len(w.data) {
 			continue
 		}
 		// Some kernels do not let a file be written where the program may not write
