@@ -33,8 +33,12 @@ func sample(t testing.TB) ([]byte, *observation.Record) {
 	want.Accesses[0].Path = "/usr/include/openssl/\ufffdopensslv.h"
 	w.Process(want.Processes[0])
 	w.Process(want.Processes[1])
-	for _, a := range want.Accesses {
-		w.Access(a)
+	for i, a := range want.Accesses {
+		if i == 2 {
+			w.Again(a.Process, 2)
+		} else {
+			w.Access(a)
+		}
 	}
 	w.Exit(want.Exits[0])
 	w.Exit(want.Exits[1])
@@ -62,27 +66,39 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestAgain has programs that ask for the same, and more text than is kept.
+// TestAgain has programs that ask for the same, one after the other and in turns.
 func TestAgain(t *testing.T) {
+	const programs, names = 100, 1100
 	var out bytes.Buffer
 	w := observation.NewWriter(&out)
 	want := &observation.Record{}
-	const programs, names = 3, 6000
-	for id := range programs {
-		p := observation.Process{ID: id + 1, Argv: []string{}}
+	for id := 1; id <= programs; id++ {
+		p := observation.Process{ID: id, Argv: []string{}}
 		want.Processes = append(want.Processes, p)
 		w.Process(p)
 	}
-	for id := range programs {
-		for n := range names {
-			name := fmt.Sprintf("/%04d/", n%(names-id*1000)) + strings.Repeat("x", 4000)
-			a := observation.Access{Process: id + 1, Op: observation.Look, Path: name, Outcome: observation.Absent}
-			want.Accesses = append(want.Accesses, a)
-			w.Access(a)
+	access := func(process, n int) {
+		want.Accesses = append(want.Accesses, observation.Access{Process: process, Op: observation.Look, Path: fmt.Sprintf("/usr/include/%d.h", n), Outcome: observation.Found})
+	}
+	for n := 1; n <= names; n++ {
+		access(1, n)
+		w.Access(want.Accesses[n-1])
+	}
+	for id := 2; id <= programs; id++ {
+		for n := names; n > 0; n-- {
+			access(id, n)
+			w.Again(id, n)
 		}
+	}
+	for n := 1; n <= names; n++ {
+		access(1+n%2, n)
+		w.Again(1+n%2, n)
 	}
 	if err := w.Close(want.Summary); err != nil {
 		t.Fatal(err)
+	}
+	if size := out.Len(); size > programs*names {
+		t.Errorf("%d bytes for %d accesses", size, programs*names)
 	}
 	got, err := observation.Read(&out)
 	if err != nil {
@@ -93,22 +109,20 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// TestAgainSmall has as many programs as a build of C, each of which asks for the same.
-func TestAgainSmall(t *testing.T) {
-	var out bytes.Buffer
-	w := observation.NewWriter(&out)
-	const programs, names = 1000, 100
-	for id := range programs {
-		w.Process(observation.Process{ID: id + 1})
-		for n := range names {
-			w.Access(observation.Access{Process: id + 1, Op: observation.Look, Path: fmt.Sprintf("/usr/include/%d.h", n), Outcome: observation.Found})
+// TestAgainOfNothing: a number must be that of an access before.
+func TestAgainOfNothing(t *testing.T) {
+	for _, number := range []int{-1, 0, 2} {
+		var out bytes.Buffer
+		w := observation.NewWriter(&out)
+		w.Process(observation.Process{ID: 1})
+		w.Access(observation.Access{Process: 1, Op: observation.Look, Path: "/a", Outcome: observation.Found})
+		w.Again(1, number)
+		if err := w.Close(observation.Summary{}); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if err := w.Close(observation.Summary{}); err != nil {
-		t.Fatal(err)
-	}
-	if size := out.Len(); size > programs*names/2 {
-		t.Errorf("%d bytes for %d accesses", size, programs*names)
+		if _, err := observation.Read(&out); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("no access %d", number)) {
+			t.Errorf("%d: %v", number, err)
+		}
 	}
 }
 

@@ -27,25 +27,14 @@ type Writer struct {
 	gz      *gzip.Writer
 	buf     *bufio.Writer
 	enc     *json.Encoder
-	written int // accesses
-	lines   int // of them, those with a line of their own
+	written int   // accesses
+	again   again // not written yet
 	summary Summary
 	err     error // the first one; nothing is written after it
-
-	numbers map[Access]int // of lines, by what they say but for the process
-	room    int            // bytes of text that may be kept in numbers
-	again   again          // not written yet
 }
 
-const (
-	// maxKept bounds the text that is kept of accesses in bytes. All that 200 packages ask for
-	// are some 4 MiB; names are up to 4 KiB each, and a hostile program has a million.
-	maxKept = 16 << 20
-	// keptBytes is what one costs beside its text, in bytes.
-	keptBytes = 128
-	// maxAgain is how many numbers are written in one line.
-	maxAgain = 1 << 10
-)
+// maxAgain is how many numbers are written in one line.
+const maxAgain = 1 << 10
 
 // NewWriter starts a record.
 func NewWriter(w io.Writer) *Writer {
@@ -56,7 +45,7 @@ func NewWriter(w io.Writer) *Writer {
 	buf := bufio.NewWriterSize(gz, 64<<10)
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
-	return &Writer{gz: gz, buf: buf, enc: enc, numbers: map[Access]int{}, room: maxKept}
+	return &Writer{gz: gz, buf: buf, enc: enc}
 }
 
 // write writes a line behind what waits.
@@ -83,35 +72,34 @@ func (w *Writer) encode(l line) {
 func (w *Writer) Process(p Process) { w.write(line{Process: &p}) }
 
 // Access records an access. The caller sees to it that its like was not recorded
-// before of the same program.
+// before of the same program. The accesses that are recorded so are numbered from 1.
 func (w *Writer) Access(a Access) {
-	if w.written >= maxAccesses {
-		w.summary.Dropped++
+	if w.full() {
 		return
 	}
-	w.written++
-	key := a
-	key.Process = 0
-	if n, ok := w.numbers[key]; ok {
-		w.repeat(a.Process, n)
-		return
-	}
-	w.lines++
-	if w.room -= len(a.Path) + len(a.Asked) + keptBytes; w.room < 0 {
-		clear(w.numbers)
-		w.room = maxKept
-	}
-	w.numbers[key] = w.lines
 	w.write(line{Access: &a})
 }
 
-// repeat records what the line of a number says, of another program.
-func (w *Writer) repeat(process, number int) {
+// Again records that a program did what the access with a number says of another.
+func (w *Writer) Again(process, number int) {
+	if w.full() {
+		return
+	}
 	if w.again.Process != process || len(w.again.Accesses) == maxAgain {
 		w.flush()
 	}
 	w.again.Process = process
 	w.again.Accesses = append(w.again.Accesses, number)
+}
+
+// full counts an access, and reports whether there are too many already.
+func (w *Writer) full() bool {
+	if w.written >= maxAccesses {
+		w.summary.Dropped++
+		return true
+	}
+	w.written++
+	return false
 }
 
 // Exit records the end of a process.

@@ -235,26 +235,44 @@ func (m *Monitor) drain(t *task, tid int) {
 
 // recordNoted records one file that a process has looked for.
 func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
-	name, op := e.Name, observation.Look
-	if !path.IsAbs(name) {
-		dir := m.directory(t.process, tid)
-		if dir == "" {
-			return
-		}
-		name = dir + "/" + name
-	}
+	op, dir := observation.Look, ""
 	if e.Opened {
 		op = observation.Open
 	}
-	if !m.fresh(t, op, name) {
+	if e.Name[0] != '/' {
+		if dir = m.directory(t.process, tid); dir == "" {
+			return
+		}
+	}
+	key := m.known.asked(op, dir, e.Name)
+	if !m.freshKey(t, key) {
 		return
 	}
 	if m.root < 0 {
 		m.dropped++ // as in see
 		return
 	}
+	key = m.known.answered(key, dir, e.Outcome)
+	if l, ok := m.known.noted[string(key)]; ok && (l.renamed == m.renamed || l.renamed == always) {
+		m.write(recorded{id: t.process.program.ID, again: l.number})
+		return
+	}
+	asked := string(e.Name)
+	name := asked
+	if dir != "" {
+		name = dir + "/" + asked
+	}
 	place, outcome := m.ended(name, e.Outcome)
-	m.saw(t, op, place, e.Name, outcome)
+	number := m.saw(t, op, place, asked, outcome)
+	if isMacro(place) {
+		return // what it is depends on who opens it
+	}
+	l := led{number, m.renamed}
+	if m.frozen(path.Clean(name)) && m.frozen(place) {
+		l.renamed = always
+	}
+	m.known.keep(len(name))
+	m.known.noted[string(m.known.answered(m.known.asked(op, dir, e.Name), dir, e.Outcome))] = l
 }
 
 // ended says where a name leads of which the kernel has said whether it is there.

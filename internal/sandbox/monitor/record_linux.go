@@ -20,7 +20,7 @@ import (
 // after we have let it go.
 func (m *Monitor) see(t *task, op observation.Op, name, asked string) {
 	if op == observation.Write {
-		delete(m.places, name) // it may be there no more, or be another
+		m.unresolve(name)
 	}
 	if !m.fresh(t, op, name) {
 		return
@@ -40,39 +40,42 @@ func (m *Monitor) see(t *task, op observation.Op, name, asked string) {
 	m.saw(t, op, place, asked, outcome)
 }
 
-// saw records what a name led to.
-func (m *Monitor) saw(t *task, op observation.Op, place, asked string, outcome observation.Outcome) {
+// saw records what a name led to, and returns the number of what was said of it.
+func (m *Monitor) saw(t *task, op observation.Op, place, asked string, outcome observation.Outcome) int {
 	if op == observation.Open && outcome == observation.Found && t.process.program.Role == observation.Rustc && isMacro(place) {
 		op = observation.Load
 	}
 	if asked == place {
 		asked = ""
 	}
-	m.write(recorded{access: observation.Access{Process: t.process.program.ID, Op: op, Path: place, Asked: asked, Outcome: outcome}})
+	a := observation.Access{Process: t.process.program.ID, Op: op, Path: place, Asked: asked, Outcome: outcome}
+	number, first := m.known.number(a)
+	if first {
+		m.write(recorded{access: &a})
+	} else {
+		m.write(recorded{id: a.Process, again: number})
+	}
+	return number
 }
 
 // record records what needs no look-up.
 func (m *Monitor) record(t *task, op observation.Op, name, asked string, outcome observation.Outcome) {
 	if m.fresh(t, op, name) {
-		if asked == name {
-			asked = ""
-		}
-		m.write(recorded{access: observation.Access{Process: t.process.program.ID, Op: op, Path: name, Asked: asked, Outcome: outcome}})
+		m.saw(t, op, name, asked, outcome)
 	}
 }
 
 // fresh reports whether a program does something for the first time. Of what it
 // did only hashes are kept: a program can ask for a million long names.
 func (m *Monitor) fresh(t *task, op observation.Op, name string) bool {
+	return m.freshKey(t, m.known.asked(op, "", []byte(name)))
+}
+
+func (m *Monitor) freshKey(t *task, key []byte) bool {
 	if m.options.Record == nil || t.process.program.ID == 0 {
 		return false
 	}
-	var h maphash.Hash
-	h.SetSeed(m.hashSeed)
-	h.WriteString(string(op))
-	h.WriteByte(0)
-	h.WriteString(name)
-	sum := h.Sum64()
+	sum := maphash.Bytes(m.hashSeed, key)
 	seen := t.process.program.seen
 	if _, ok := seen[sum]; ok {
 		return false
@@ -127,10 +130,21 @@ func (m *Monitor) resolve(name string) (string, observation.Outcome) {
 	if outcome == observation.Found && m.options.Writable != nil || outcome == observation.Absent && frozen {
 		if m.places == nil || len(m.places) >= maxPlaces {
 			m.places = map[string]resolved{}
+			m.renamed++ // what was known of links
 		}
 		m.places[name] = resolved{place, outcome}
 	}
 	return place, outcome
+}
+
+// unresolve forgets where a name leads: it may be there no more, or be another.
+func (m *Monitor) unresolve(name string) {
+	if r, ok := m.places[name]; ok {
+		delete(m.places, name)
+		if r.place != name { // by a link, which may be none now
+			m.renamed++
+		}
+	}
 }
 
 // lookUp is resolve without a memory of its own result.

@@ -48,6 +48,7 @@ type Monitor struct {
 	listings  []*listing
 	hashSeed  maphash.Seed
 	places    map[string]resolved // what names lead to, see resolve
+	known     known
 	calls     uint64
 	noted     uint64 // of them, by programs themselves
 	recorded  int    // accesses

@@ -18,8 +18,10 @@ func (m *Monitor) startWriter() {
 					w.Process(*line.process)
 				case line.exit != nil:
 					w.Exit(*line.exit)
+				case line.access != nil:
+					w.Access(*line.access)
 				default:
-					w.Access(line.access)
+					w.Again(line.id, line.again)
 				}
 			}
 		}
@@ -28,12 +30,13 @@ func (m *Monitor) startWriter() {
 	}()
 }
 
-// recorded is one thing for the record: an access, if it is nothing else. Those are a
-// hundred times as many.
+// recorded is one thing for the record: an access that others have had, if it is nothing else.
+// Those are a hundred times as many.
 type recorded struct {
-	access  observation.Access
-	process *observation.Process
-	exit    *observation.Exit
+	process   *observation.Process
+	exit      *observation.Exit
+	access    *observation.Access
+	id, again int // whose access it is, and its number
 }
 
 // write adds a line to the record. The caller holds the lock.

@@ -78,7 +78,7 @@ const (
 
 // Entry is one call.
 type Entry struct {
-	Name    string // as the program wrote it
+	Name    []byte // as the program wrote it, where it was read
 	Outcome Outcome
 	Opened  bool
 }
@@ -123,7 +123,7 @@ func Parse(data []byte, round uint32) (entries []Entry, used int, whole bool) {
 			return entries, used, false
 		}
 		name := data[used+entryHead : used+entryHead+length]
-		entries = append(entries, Entry{Name: string(name), Outcome: Outcome(head >> outcomeBits), Opened: head&openedBit != 0})
+		entries = append(entries, Entry{Name: name, Outcome: Outcome(head >> outcomeBits), Opened: head&openedBit != 0})
 		used += size
 	}
 	return entries, used, len(data) == used

@@ -22,7 +22,7 @@ func written(name string, o Outcome, opened bool, round uint32) []byte {
 func TestParse(t *testing.T) {
 	a, b := written("/usr/include/a.h", Missing, true, 3), written("x", Found, false, 3)
 	c := written(strings.Repeat("n", longest), NoDirectory, false, 3)
-	entries := []Entry{{"/usr/include/a.h", Missing, true}, {"x", Found, false}, {strings.Repeat("n", longest), NoDirectory, false}}
+	entries := []Entry{{[]byte("/usr/include/a.h"), Missing, true}, {[]byte("x"), Found, false}, {[]byte(strings.Repeat("n", longest)), NoDirectory, false}}
 	word := func(w uint64) []byte { return binary.LittleEndian.AppendUint64(nil, w) }
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	for _, test := range []struct {
@@ -65,7 +65,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("what was used is something else\n%s", diff)
 		}
 		for _, e := range entries {
-			if e.Name == "" || len(e.Name) > longest {
+			if len(e.Name) == 0 || len(e.Name) > longest {
 				t.Errorf("a name of %d bytes", len(e.Name))
 			}
 		}
