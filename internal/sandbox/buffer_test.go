@@ -57,6 +57,11 @@ var bufferParts = []bufferPart{
 	{"/programs/names relative", "done\n", 0, 90, [][]seen{
 		severalOf("/work/first", 20), severalOf("/work/a/second", 20), severalOf("/work/a/b/third", 20),
 		severalOf("/work/c/b/fourth", 20), severalOf("/work/c/fifth", 20), severalOf("/work/c/b/sixth", 20)}},
+	{"/programs/names writes", "done\n", 0, 1300, [][]seen{{
+		{observation.Write, "/work/new-0", observation.Absent}, {observation.Write, "/work/new-199", observation.Found},
+		{observation.Write, "/work/only-199", observation.Absent}, {observation.Write, "/work/nowhere/new", observation.Absent},
+		{observation.Write, "/usr/new", observation.Refused}, {observation.Open, "/work/new-7", observation.Found},
+		{observation.Look, "/usr/bin/env", observation.Found}, {observation.Look, "/work/missing", observation.Absent}}}},
 	{"/programs/names strange", "done\n", 0, 15, [][]seen{severalOf("/work/after", 20), {
 		{observation.Look, "/usr", observation.Found}, {observation.Open, "/usr", observation.Found}}}},
 	{"/programs/names shown", "done\n", 0, 15, [][]seen{severalOf("/work/first", 20), severalOf("/work/second", 20), {

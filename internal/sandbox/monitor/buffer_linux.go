@@ -236,7 +236,10 @@ func (m *Monitor) drain(t *task, tid int) {
 // recordNoted records one file that a process has looked for.
 func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 	op, dir := observation.Look, ""
-	if e.Opened {
+	switch {
+	case e.Opened && e.Written:
+		op = observation.Write
+	case e.Opened:
 		op = observation.Open
 	}
 	if e.Name[0] != '/' {

@@ -39,6 +39,8 @@ TEXT stub<>(SB), NOSPLIT|NOFRAME, $0
 	JEQ  openat
 	CMPL AX, $262 // newfstatat
 	JEQ  newfstatat
+	CMPL AX, $439 // faccessat2
+	JEQ  newfstatat
 	CMPL AX, $332 // statx
 	JEQ  statx
 	CMPL AX, $21  // access
@@ -49,8 +51,9 @@ TEXT stub<>(SB), NOSPLIT|NOFRAME, $0
 	JEQ  first
 	JMP  ask
 
+	// It may be done twice, so what must be new is asked for, or has no name: O_EXCL, O_TMPFILE.
 openat:
-	TESTL $0x243, DX // O_WRONLY, O_RDWR, O_CREAT, O_TRUNC: to write is asked for
+	TESTL $0x400080, DX
 	JNE  ask
 	JMP  second
 
@@ -149,6 +152,9 @@ reserve:
 	CMPL 8(SP), $257
 	JNE  look
 	ORL  $0x100, DX
+	TESTL $0x243, 32(SP) // O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
+	JEQ  look
+	ORL  $0x200, DX
 
 look:
 	LEAQ 15(CX), R11

@@ -46,6 +46,7 @@ import (
 //	bits 0 to 15   length of the name in bytes; 0xffff, if no entry follows
 //	bits 16 to 23  outcome
 //	bit 24         the file was opened, not looked at
+//	bit 25         to be written or made
 //	bits 32 to 63  round; in another one there is no entry yet
 const (
 	HeadSize = 32      // bytes before the entries
@@ -60,6 +61,7 @@ const (
 
 	outcomeBits = 16
 	openedBit   = 1 << 24
+	writtenBit  = 1 << 25
 	roundBits   = 32
 	lengthBits  = 0xffff
 	entryHead   = 8
@@ -81,6 +83,7 @@ type Entry struct {
 	Name    []byte // as the program wrote it, where it was read
 	Outcome Outcome
 	Opened  bool
+	Written bool // or made, if it was opened
 }
 
 // Head is the head of a buffer: a round, and an offset in it.
@@ -123,7 +126,7 @@ func Parse(data []byte, round uint32) (entries []Entry, used int, whole bool) {
 			return entries, used, false
 		}
 		name := data[used+entryHead : used+entryHead+length]
-		entries = append(entries, Entry{Name: name, Outcome: Outcome(head >> outcomeBits), Opened: head&openedBit != 0})
+		entries = append(entries, Entry{Name: name, Outcome: Outcome(head >> outcomeBits), Opened: head&openedBit != 0, Written: head&writtenBit != 0})
 		used += size
 	}
 	return entries, used, len(data) == used

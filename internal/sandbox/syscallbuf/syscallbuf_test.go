@@ -22,7 +22,7 @@ func written(name string, o Outcome, opened bool, round uint32) []byte {
 func TestParse(t *testing.T) {
 	a, b := written("/usr/include/a.h", Missing, true, 3), written("x", Found, false, 3)
 	c := written(strings.Repeat("n", longest), NoDirectory, false, 3)
-	entries := []Entry{{[]byte("/usr/include/a.h"), Missing, true}, {[]byte("x"), Found, false}, {[]byte(strings.Repeat("n", longest)), NoDirectory, false}}
+	entries := []Entry{{[]byte("/usr/include/a.h"), Missing, true, false}, {[]byte("x"), Found, false, false}, {[]byte(strings.Repeat("n", longest)), NoDirectory, false, false}}
 	word := func(w uint64) []byte { return binary.LittleEndian.AppendUint64(nil, w) }
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	for _, test := range []struct {

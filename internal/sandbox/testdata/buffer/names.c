@@ -86,6 +86,30 @@ static void relative(void)
 	several("sixth", 20);
 }
 
+// Files that are made, written, and not to be made twice.
+static void writes(void)
+{
+	char name[64];
+	for (int i = 0; i < 200; i++) {
+		struct stat st;
+		snprintf(name, sizeof name, "new-%d", i);
+		int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+		must(fd == 3 && write(fd, "text", 4) == 4 && close(fd) == 0, "%s", name);
+		must(stat(name, &st) == 0 && st.st_size == 4 && (st.st_mode & 0777) == 0640, "size %ld, mode %o", (long)st.st_size, st.st_mode);
+		must(open(name, O_RDWR | O_CREAT | O_EXCL, 0644) == -1 && errno == EEXIST, "%s is new", name);
+		must((fd = open(name, O_RDONLY)) == 3 && close(fd) == 0, "reading");
+		must((fd = open(name, O_RDWR)) == 3 && read(fd, name, 4) == 4 && close(fd) == 0 && !memcmp(name, "text", 4), "reading");
+		snprintf(name, sizeof name, "only-%d", i);
+		must((fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600)) == 3 && close(fd) == 0, "%s is not new", name);
+		must((fd = open("/work", O_RDWR | O_TMPFILE, 0600)) == 3 && close(fd) == 0, "without a name");
+		must((fd = open("/dev/null", O_WRONLY)) == 3 && write(fd, "x", 1) == 1 && close(fd) == 0, "/dev/null");
+		must(open("/usr/new", O_WRONLY | O_CREAT, 0644) == -1 && errno == EROFS, "what may not be written");
+		must(open("nowhere/new", O_WRONLY | O_CREAT, 0644) == -1 && errno == ENOENT, "nowhere");
+		must(faccessat(AT_FDCWD, "/usr/bin/env", X_OK, AT_EACCESS) == 0, "faccessat");
+		must(faccessat(AT_FDCWD, "missing", X_OK, AT_EACCESS) == -1 && errno == ENOENT, "faccessat of nothing");
+	}
+}
+
 // What has no name to read, or one that is too long for an entry.
 static void strange(void)
 {
@@ -320,6 +344,7 @@ int main(int argc, char **argv)
 	if (!strcmp(part, "many")) several("/work/m", 5000);
 	else if (!strcmp(part, "there")) there();
 	else if (!strcmp(part, "relative")) relative();
+	else if (!strcmp(part, "writes")) writes();
 	else if (!strcmp(part, "strange")) strange();
 	else if (!strcmp(part, "shown")) shown();
 	else if (!strcmp(part, "threads")) threads(1);
