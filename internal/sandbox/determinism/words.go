@@ -20,20 +20,26 @@ var (
 	}
 )
 
-// Words returns what of a program's arguments and environment counts for its
-// place. The first argument, its own name, always does.
-func Words(argv, env []string) (args, variables []string) {
+// Words returns what of a program's arguments counts for its place. The first one, its
+// own name, always does.
+func Words(argv []string) (args []string) {
 	for i, arg := range argv {
 		if i == 0 || !hasPrefix(arg, shown) {
 			args = append(args, arg)
 		}
 	}
+	return args
+}
+
+// Variables returns what of a program's environment counts for its place, sorted.
+func Variables(env []string) (variables []string) {
 	for _, v := range env {
 		if !hasPrefix(v, circumstances) {
 			variables = append(variables, v)
 		}
 	}
-	return args, variables
+	slices.Sort(variables)
+	return variables
 }
 
 func hasPrefix(text string, prefixes []string) bool {

@@ -37,7 +37,7 @@ func (m *Monitor) answer(c *supervisor.Call) supervisor.Answer {
 	}
 	m.drain(t, c.TID) // what it did before this
 	if p := m.paths[c.Number]; p != nil {
-		m.shorten(t.process, c.TID, site{c.Return, uint32(c.Number)})
+		m.shorten(t.process, c)
 		return m.look(t, c, p)
 	}
 	if do := m.buffers[c.Number]; do != nil {

@@ -3,8 +3,8 @@ package monitor
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -21,19 +21,22 @@ import (
 type memory struct {
 	users int // processes
 
-	at     uint64 // address of the buffer; 0: there is none
-	code   syscallbuf.Place
-	round  uint32          // of what was read last
-	read   int             // bytes of that round
-	lost   uint64          // names that the program could not note
-	sites  map[uint64]bool // that were shortened, by the address their calls return to
-	futile int             // how often that was tried, and there was none
+	at    uint64 // address of the buffer; 0: there is none
+	code  syscallbuf.Place
+	round uint32 // of what was read last
+	read  int    // bytes of that round
+	lost  uint64 // names that the program could not note
+
+	sites     []bool // of those that are known of its program, whether they are shortened
+	shortened int    // how many are
+	prepared  int    // for how many there was code when it began
+	futile    int    // how often that was tried, and there was none
 }
 
 // copied is the memory of a copy of a process.
 func (m *memory) copied() *memory {
 	c := *m
-	c.users, c.sites = 1, maps.Clone(m.sites)
+	c.users, c.sites = 1, slices.Clone(m.sites)
 	return &c
 }
 
@@ -108,8 +111,9 @@ func (m *Monitor) startBuffer(p *process, e *tracer.Program) {
 		return
 	}
 	b := p.memory
-	b.at, b.code, b.round, b.sites = at, code, syscallbuf.First.Round(), map[uint64]bool{}
+	b.at, b.code, b.round = at, code, syscallbuf.First.Round()
 	e.Write(code.Address, syscallbuf.Code(at, m.key))
+	m.prepareSites(p, e.Write)
 	m.shortenKnown(p, true, func(address uint64, data []byte) error {
 		e.Write(address, data)
 		return nil
@@ -177,10 +181,10 @@ func writeHead(tid int, at uint64, h syscallbuf.Head) bool {
 	return err == nil && n == len(data)
 }
 
-// directory is the working directory of a process, read again when it may be another. The task
-// is stopped or waits.
+// directory is the working directory of a process, read again when it may be another: without
+// buffers nobody says when that is. The task is stopped or waits.
 func (m *Monitor) directory(p *process, tid int) string {
-	if p.dir == "" || p.renamed != m.renamed {
+	if p.dir == "" || p.renamed != m.renamed || !m.buffered() {
 		p.dir, _ = supervisor.PlaceOf(tid, unix.AT_FDCWD) // nothing, if it was killed
 		p.renamed = m.renamed
 	}

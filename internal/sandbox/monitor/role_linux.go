@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/determinism"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
 )
 
@@ -21,19 +21,15 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	if err != nil {
 		exe = "" // it was killed
 	}
-	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", e.PID))
-	if err != nil {
-		dir = ""
-	}
-	p.dir, p.renamed = supervisor.Existing(dir), m.renamed
+	dir := m.directory(p, e.PID)
 	m.openRoot(e.PID)
 	n := &program{words: e.Env, seen: map[uint64]struct{}{}}
 	if e.Foreign || e.Opaque {
 		n.words = before.words // it cannot be read, and what starts others mostly passes on its own
 	}
 	same := before.env != nil && slices.Equal(n.words, before.words)
-	if n.env = before.env; !same {
-		n.env = environment(n.words)
+	if n.env, n.variables = before.env, before.variables; !same {
+		n.env, n.variables = environment(n.words), determinism.Variables(n.words)
 	}
 	n.Process = observation.Process{Parent: before.ID, PID: e.PID, Exe: exe, Dir: dir, Argv: e.Argv}
 	if m.options.Record != nil {

@@ -12,18 +12,21 @@ import (
 
 // site is where a call is made that can be shortened.
 type site struct {
-	after  uint64 // the address that it returns to
-	number uint32 // of the call
+	after uint64         // the address that it returns to
+	text  [siteText]byte // before that: its instructions, and a byte before
 }
 
-// shorten replaces the sites that are known of a program, of which that of the call is one
+// siteText is what is read of a site, in bytes.
+const siteText = syscallbuf.SiteSize + 1
+
+// shorten replaces the sites that are known of a program, of which that of a call is one
 // from now on. Where others run in the same memory it is left alone: they could be in the middle. It
 // is replaced then in the next process that begins the program (see Cloned).
-func (m *Monitor) shorten(p *process, tid int, s site) {
-	if m.learn(p, tid, s) {
-		m.shortenHere(p, tid)
+func (m *Monitor) shorten(p *process, c *supervisor.Call) {
+	if m.learn(p, c) {
+		m.shortenHere(p, c.TID)
 	} else {
-		m.shortenPending(p, tid)
+		m.shortenPending(p, c.TID)
 	}
 }
 
@@ -39,23 +42,24 @@ func (m *Monitor) shortenPending(p *process, tid int) {
 const maxFutile = 8
 
 // learn notes the site of a call, and reports whether it can be shortened and is not yet.
-func (m *Monitor) learn(p *process, tid int, s site) bool {
-	if p.memory.at == 0 || !syscallbuf.Shortens(s.number) || p.memory.sites[s.after] {
+func (m *Monitor) learn(p *process, c *supervisor.Call) bool {
+	b, number := p.memory, uint32(c.Number)
+	if b.at == 0 || !syscallbuf.Shortens(number) {
 		return false
 	}
 	known := m.sites[p.program.Exe]
-	if slices.Contains(known, s) {
-		return true
+	if i := slices.IndexFunc(known, func(s site) bool { return s.after == c.Return }); i >= 0 {
+		return i >= len(b.sites) || !b.sites[i]
 	}
-	texts := readSites(tid, []site{s})
-	if len(texts) == 0 || !syscallbuf.IsSite(texts[0], s.number) || len(known) == p.memory.code.Sites() {
+	s := site{after: c.Return}
+	if readSites(c.TID, []site{s}, s.text[:]) < 1 || !syscallbuf.IsSite(s.text[:], number) || len(known) == b.code.Sites() {
 		return false
 	}
-	if _, _, _, near := p.memory.code.Site(0, texts[0], s.after); !near {
+	if _, _, _, near := b.code.Site(len(known), s.text[:], s.after); !near {
 		return false
 	}
-	if len(m.sites) >= maxPlaces {
-		clear(m.sites)
+	if known == nil && len(m.sites) >= maxPlaces {
+		return false
 	}
 	m.sites[p.program.Exe] = append(known, s)
 	return true
@@ -63,7 +67,7 @@ func (m *Monitor) learn(p *process, tid int, s site) bool {
 
 // shortenHere replaces the sites that are known in a process of which a task waits or is stopped.
 func (m *Monitor) shortenHere(p *process, tid int) {
-	if p.memory.at == 0 || len(m.sites[p.program.Exe]) == len(p.memory.sites) || !p.alone() {
+	if p.memory.at == 0 || len(m.sites[p.program.Exe]) == p.memory.shortened || !p.alone() {
 		return
 	}
 	memory, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_WRONLY|unix.O_CLOEXEC, 0)
@@ -80,54 +84,59 @@ func (m *Monitor) shortenHere(p *process, tid int) {
 // alone reports whether nobody else runs in the memory of a process.
 func (p *process) alone() bool { return p.threads == 1 && p.memory.users == 1 }
 
+// prepareSites writes the code for all sites that are known of a new program.
+func (m *Monitor) prepareSites(p *process, write func(uint64, []byte)) {
+	known := m.sites[p.program.Exe]
+	for i, s := range known {
+		if slot, code, _, ok := p.memory.code.Site(i, s.text[:], s.after); ok {
+			write(slot, code)
+		}
+	}
+	p.memory.prepared = len(known)
+}
+
 // shortenKnown replaces the sites that processes of this program have, as far as they are
 // there already: mostly they lie at the same addresses. A new program has only its dynamic
 // linker, which is what others have come by first: there the search ends where nothing is. The
 // process is alone, and a task of it is stopped or waits.
 func (m *Monitor) shortenKnown(p *process, starts bool, write func(uint64, []byte) error) {
-	b := p.memory
-	before := len(b.sites)
-	var missing []site
-	for _, s := range m.sites[p.program.Exe] {
-		if !b.sites[s.after] {
-			missing = append(missing, s)
-		}
-	}
-	for len(missing) > 0 {
-		texts := readSites(p.pid, missing)
-		for i, text := range texts {
-			s := missing[i]
-			if !syscallbuf.IsSite(text, s.number) {
+	b, known := p.memory, m.sites[p.program.Exe]
+	b.sites = append(b.sites, make([]bool, len(known)-len(b.sites))...)
+	before := b.shortened
+	for from := 0; from < len(known); {
+		texts := make([]byte, siteText*(len(known)-from))
+		n := readSites(p.pid, known[from:], texts)
+		for i, s := range known[from:][:n] {
+			if b.sites[from+i] || string(s.text[:]) != string(texts[siteText*i:][:siteText]) {
 				continue
 			}
-			slot, code, jump, ok := b.code.Site(len(b.sites), text, s.after)
-			if ok && write(slot, code) == nil && write(s.after-syscallbuf.SiteSize, jump) == nil {
-				b.sites[s.after] = true
+			slot, code, jump, ok := b.code.Site(from+i, s.text[:], s.after)
+			if !ok || from+i >= b.prepared && write(slot, code) != nil || write(s.after-syscallbuf.SiteSize, jump) != nil {
+				continue
 			}
+			b.sites[from+i] = true
+			b.shortened++
 		}
 		if starts {
 			break
 		}
-		missing = missing[min(len(texts)+1, len(missing)):] // behind the one that is not there
+		from += n + 1 // behind the one that is not there
 	}
-	if len(b.sites) == before {
+	if b.shortened == before {
 		b.futile++
 	}
 }
 
-// siteText is what is read of a site, in bytes: its instructions, and a byte before.
-const siteText = syscallbuf.SiteSize + 1
-
-// readSites reads sites up to the first that is not there.
-func readSites(tid int, sites []site) (texts [][]byte) {
+// readSites reads sites one behind the other, and says how many there are up to the first
+// that is not there.
+func readSites(tid int, sites []site, texts []byte) int {
 	pieces := make([]unix.RemoteIovec, len(sites))
 	for i, s := range sites {
 		pieces[i] = supervisor.Piece(s.after-siteText, siteText)
 	}
-	data := make([]byte, siteText*len(sites))
-	n, err := supervisor.ReadMemory(tid, data, pieces...)
+	n, err := supervisor.ReadMemory(tid, texts, pieces...)
 	if err != nil {
-		return nil
+		return 0
 	}
-	return slices.Collect(slices.Chunk(data[:n-n%siteText], siteText))
+	return n / siteText
 }

@@ -54,10 +54,11 @@ type process struct {
 // it.
 type program struct {
 	observation.Process
-	words  []string // of its environment
-	env    map[string]string
-	exempt bool
-	seen   map[uint64]struct{} // what was recorded, by hash of operation and path
+	words     []string          // of its environment
+	env       map[string]string // the same, by name
+	variables []string          // of the same, what counts for its place
+	exempt    bool
+	seen      map[uint64]struct{} // what was recorded, by hash of operation and path
 }
 
 // begin takes the first task.
@@ -109,9 +110,13 @@ func (m *Monitor) Cloned(parent, child int, thread bool) {
 
 // child is a new process that begins as a copy of p.
 func (p *process) child(pid int, place determinism.Place) *process {
-	return &process{pid: pid, parent: p, place: place, started: map[determinism.Place]uint64{},
+	c := &process{pid: pid, parent: p, place: place, started: map[determinism.Place]uint64{},
 		clock: p.clock.Forked(), flowing: p.flowing, program: p.program,
 		threads: 1, memory: p.memory.copied(), dir: p.dir, renamed: p.renamed}
+	if p.threads > 1 {
+		c.dir = "" // another one may be changing it
+	}
+	return c
 }
 
 // adopt takes a process whose parent was killed before it could say that it had
@@ -151,6 +156,9 @@ func (m *Monitor) Executed(e *tracer.Program) {
 		}
 	}
 	p.memory.users--
+	if p.threads > 1 {
+		p.dir = ""
+	}
 	p.threads, p.memory, p.moved = 1, &memory{users: 1}, false
 	first := p.program.env == nil
 	m.execute(p, e)
@@ -164,7 +172,7 @@ func (m *Monitor) Executed(e *tracer.Program) {
 	// The first program is at the place of its world whatever its words: with
 	// cargo's own, each verb and `-v` would give other streams to what it starts.
 	if !first {
-		argv, env := determinism.Words(e.Argv, e.Env)
+		argv, env := determinism.Words(e.Argv), p.program.variables
 		key := from.place.Program(argv, env, p.program.Dir, 0)
 		n := from.started[key]
 		from.started[key] = n + 1
