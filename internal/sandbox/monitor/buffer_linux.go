@@ -251,16 +251,16 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 			return
 		}
 	}
-	key := m.known.asked(op, dir, e.Name)
-	if !m.freshKey(t, key) {
+	wish := m.known.wish(op, dir, e.Name)
+	if !m.recording(t) || !m.freshWish(t, wish) {
 		return
 	}
 	if m.root < 0 {
 		m.dropped++ // as in see
 		return
 	}
-	key = m.known.answered(key, dir, e.Outcome)
-	if l, ok := m.known.noted[string(key)]; ok && (l.renamed == m.renamed || l.renamed == always) {
+	had := answer{wish, len(dir), e.Outcome}
+	if l, ok := m.known.noted[had]; ok && (l.renamed == m.renamed || l.renamed == always) {
 		m.write(recorded{id: t.process.program.ID, again: l.number})
 		return
 	}
@@ -278,8 +278,8 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 	if m.frozen(path.Clean(name)) && m.frozen(place) {
 		l.renamed = always
 	}
-	m.known.keep(len(name))
-	m.known.noted[string(m.known.answered(m.known.asked(op, dir, e.Name), dir, e.Outcome))] = l
+	m.known.keep(0)
+	m.known.noted[had] = l
 }
 
 // ended says where a name leads of which the kernel has said whether it is there.

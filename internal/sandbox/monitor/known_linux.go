@@ -1,7 +1,7 @@
 package monitor
 
 import (
-	"encoding/binary"
+	"hash/maphash"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/syscallbuf"
@@ -12,9 +12,18 @@ import (
 type known struct {
 	lines   int                        // accesses that have a line of their own
 	numbers map[observation.Access]int // of those lines, by what they say but for the process
-	noted   map[string]led             // by key
-	room    int                        // bytes of text that may still be kept
-	key     []byte
+	noted   map[answer]led
+	room    int // bytes that may still be kept
+	seed    maphash.Seed
+	scratch []byte
+}
+
+// answer is what a program has noted: with the same part of a name asked for, and the same
+// outcome, it leads to the same.
+type answer struct {
+	wish    uint64
+	dir     int // length of the part that was not asked for
+	outcome syscallbuf.Outcome
 }
 
 // led is what a noted name has led to.
@@ -24,7 +33,7 @@ type led struct {
 }
 
 const (
-	// maxKnown bounds the text that is kept in bytes. All that 200 packages ask for are some
+	// maxKnown bounds what is kept in bytes. All that 200 packages ask for are some
 	// 4 MiB; names are up to 4 KiB each, and a hostile program has a million.
 	maxKnown = 16 << 20
 	// knownBytes is what one costs beside its text, in bytes.
@@ -35,7 +44,7 @@ const (
 // keep makes room for a text.
 func (k *known) keep(text int) {
 	if k.room -= text + knownBytes; k.room < 0 || k.numbers == nil {
-		k.numbers, k.noted, k.room = map[observation.Access]int{}, map[string]led{}, maxKnown
+		k.numbers, k.noted, k.room = map[observation.Access]int{}, map[answer]led{}, maxKnown
 	}
 }
 
@@ -51,19 +60,13 @@ func (k *known) number(a observation.Access) (number int, first bool) {
 	return k.lines, true
 }
 
-// asked is the name with which a program does something, as a key of what is known. It is
-// good until the next one is made.
-func (k *known) asked(op observation.Op, dir string, name []byte) []byte {
-	k.key = append(append(k.key[:0], op...), 0)
+// wish is the hash of what a program wants of a name, which may begin in a directory. Only that
+// is kept of names: a program can ask for a million long ones.
+func (k *known) wish(op observation.Op, dir string, name []byte) uint64 {
+	k.scratch = append(append(k.scratch[:0], op...), 0)
 	if dir != "" {
-		k.key = append(append(k.key, dir...), '/')
+		k.scratch = append(append(k.scratch, dir...), '/')
 	}
-	k.key = append(k.key, name...)
-	return k.key
-}
-
-// answered makes another key of one that asked returned: with the same part of the name asked
-// for, and the same answer, it leads to the same.
-func (k *known) answered(key []byte, dir string, o syscallbuf.Outcome) []byte {
-	return append(binary.LittleEndian.AppendUint16(key, uint16(len(dir))), byte(o))
+	k.scratch = append(k.scratch, name...)
+	return maphash.Bytes(k.seed, k.scratch)
 }

@@ -3,7 +3,6 @@ package monitor
 import (
 	"encoding/binary"
 	"errors"
-	"hash/maphash"
 	"net/netip"
 	"os"
 	"path"
@@ -65,26 +64,25 @@ func (m *Monitor) record(t *task, op observation.Op, name, asked string, outcome
 	}
 }
 
-// fresh reports whether a program does something for the first time. Of what it
-// did only hashes are kept: a program can ask for a million long names.
+// fresh reports whether a program does something for the first time.
 func (m *Monitor) fresh(t *task, op observation.Op, name string) bool {
-	return m.freshKey(t, m.known.asked(op, "", []byte(name)))
+	return m.recording(t) && m.freshWish(t, m.known.wish(op, "", []byte(name)))
 }
 
-func (m *Monitor) freshKey(t *task, key []byte) bool {
-	if m.options.Record == nil || t.process.program.ID == 0 {
-		return false
-	}
-	sum := maphash.Bytes(m.hashSeed, key)
+// recording reports whether there is a record, and it has this program.
+func (m *Monitor) recording(t *task) bool { return m.options.Record != nil && t.process.program.ID > 0 }
+
+// freshWish is fresh for what is recorded.
+func (m *Monitor) freshWish(t *task, wish uint64) bool {
 	seen := t.process.program.seen
-	if _, ok := seen[sum]; ok {
+	if _, ok := seen[wish]; ok {
 		return false
 	}
 	if len(seen) >= maxSeen || m.recorded >= maxRecorded {
 		m.dropped++
 		return false
 	}
-	seen[sum] = struct{}{}
+	seen[wish] = struct{}{}
 	m.recorded++
 	return true
 }

@@ -46,7 +46,6 @@ type Monitor struct {
 	root      int // descriptor of the view's root; -1 before there is one
 	constants map[string]int
 	listings  []*listing
-	hashSeed  maphash.Seed
 	places    map[string]resolved // what names lead to, see resolve
 	known     known
 	calls     uint64
@@ -69,7 +68,7 @@ type Monitor struct {
 // newMonitor prepares the supervision of one run. end is called if it fails, and must
 // end the run at once: nothing of it may go on unseen.
 func newMonitor(o Options, end func()) (*Monitor, error) {
-	m := &Monitor{options: o, end: end, tasks: map[int]*task{}, root: -1, hashSeed: maphash.MakeSeed(),
+	m := &Monitor{options: o, end: end, tasks: map[int]*task{}, root: -1, known: known{seed: maphash.MakeSeed()},
 		held: map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer{}, timed: map[uintptr]func(*Monitor, *task, *tracer.Call){},
 		paths: map[uintptr]*pathCall{}, sockets: map[uintptr]*socketCall{},
 		buffers: map[uintptr]func(*Monitor, *task, *supervisor.Call){}}
