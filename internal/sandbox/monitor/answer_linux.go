@@ -75,21 +75,9 @@ func (m *Monitor) stranger(c *supervisor.Call) supervisor.Answer {
 
 // look records what a call names, and answers for files of ours.
 func (m *Monitor) look(t *task, c *supervisor.Call, p *pathCall) supervisor.Answer {
-	asked, err := c.String(c.Args[p.name])
-	if err != nil || asked == "" {
+	name, asked, ok := p.nameOf(c)
+	if !ok {
 		return supervisor.Continue() // as the kernel will find; or it is about a descriptor
-	}
-	name := asked
-	if !strings.HasPrefix(name, "/") {
-		dir := unix.AT_FDCWD
-		if p.dir >= 0 {
-			dir = c.DirFD(c.Args[p.dir])
-		}
-		base, err := c.Place(dir)
-		if err != nil || !strings.HasPrefix(base, "/") {
-			return supervisor.Continue()
-		}
-		name = base + "/" + name
 	}
 	if strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/dev/") {
 		if a, ok := m.constant(t, c, p, path.Clean(name)); ok {
@@ -101,10 +89,27 @@ func (m *Monitor) look(t *task, c *supervisor.Call, p *pathCall) supervisor.Answ
 	if p.flags >= 0 && c.Args[p.flags]&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC) != 0 {
 		op = observation.Write
 	}
-	if p.places {
+	if p.places != nil && p.places(m, c, p, name) {
 		m.renamed++
 		m.missing = nil
 	}
 	m.see(t, op, name, asked)
 	return supervisor.Continue()
+}
+
+// nameOf is the name of a call as an absolute path, and as it is asked for.
+func (p *pathCall) nameOf(c *supervisor.Call) (name, asked string, ok bool) {
+	asked, err := c.String(c.Args[p.name])
+	if err != nil || asked == "" {
+		return "", "", false
+	}
+	if strings.HasPrefix(asked, "/") {
+		return asked, asked, true
+	}
+	dir := unix.AT_FDCWD
+	if p.dir >= 0 {
+		dir = c.DirFD(c.Args[p.dir])
+	}
+	base, err := c.Place(dir)
+	return base + "/" + asked, asked, err == nil && strings.HasPrefix(base, "/")
 }

@@ -145,6 +145,35 @@ func (m *Monitor) unresolve(name string) {
 	}
 }
 
+// linked, made and moved say whether names may lead elsewhere after a call that makes a link, a
+// directory, or another name of what there is.
+func linked(*Monitor, *supervisor.Call, *pathCall, string) bool { return true }
+
+func made(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) bool {
+	_, outcome := m.resolve(name)
+	return outcome != observation.Found
+}
+
+// moved is not so of an ordinary file, which is what compilers and make give another name.
+func moved(m *Monitor, c *supervisor.Call, p *pathCall, _ string) bool {
+	source := pathCall{dir: -1, name: p.name - 1}
+	if p.dir >= 0 {
+		source = pathCall{dir: p.dir - 2, name: p.name - 2}
+	}
+	name, _, ok := source.nameOf(c)
+	if exchanges := c.Number == unix.SYS_RENAMEAT2 && c.Args[4] != 0; !ok || exchanges || m.root < 0 {
+		return true
+	}
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
+	fd, err := unix.Openat2(m.root, orDot(strings.TrimLeft(name, "/")), &how)
+	if err != nil {
+		return !errors.Is(err, unix.ENOENT) // which the call will find, too
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	return unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG
+}
+
 // lookUp is resolve without a memory of its own result.
 func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 	place, err := m.follow(name)

@@ -107,7 +107,7 @@ type pathCall struct {
 	op     observation.Op
 	flags  int // index of open flags, which make an Open a Write; -1: none
 	unless []seccomp.Condition
-	places bool // names of other files may lead elsewhere afterwards
+	places func(*Monitor, *supervisor.Call, *pathCall, string) bool // whether other names may lead elsewhere afterwards; nil: they do not
 }
 
 // emptyPath means that a call is about a descriptor, which was opened by a name
@@ -118,20 +118,20 @@ func emptyPath(arg int) []seccomp.Condition {
 
 // pathCalls is the table of what is recorded.
 var pathCalls = append(archPaths, []pathCall{
-	{call("openat", unix.SYS_OPENAT), 0, 1, observation.Open, 2, nil, false},
-	{call("openat2", unix.SYS_OPENAT2), 0, 1, observation.Open, -1, nil, false},
-	{call("statx", unix.SYS_STATX), 0, 1, observation.Look, -1, emptyPath(2), false},
-	{call("newfstatat", unix.SYS_NEWFSTATAT), 0, 1, observation.Look, -1, emptyPath(3), false},
-	{call("faccessat", unix.SYS_FACCESSAT), 0, 1, observation.Look, -1, nil, false},
-	{call("faccessat2", unix.SYS_FACCESSAT2), 0, 1, observation.Look, -1, nil, false},
-	{call("execve", unix.SYS_EXECVE), -1, 0, observation.Execute, -1, nil, false},
-	{call("execveat", unix.SYS_EXECVEAT), 0, 1, observation.Execute, -1, nil, false},
-	{call("mkdirat", unix.SYS_MKDIRAT), 0, 1, observation.Write, -1, nil, true},
-	{call("unlinkat", unix.SYS_UNLINKAT), 0, 1, observation.Write, -1, nil, false},
-	{call("symlinkat", unix.SYS_SYMLINKAT), 1, 2, observation.Write, -1, nil, true},
-	{call("linkat", unix.SYS_LINKAT), 2, 3, observation.Write, -1, nil, true},
-	{call("renameat2", unix.SYS_RENAMEAT2), 2, 3, observation.Write, -1, nil, true},
-	{call("truncate", unix.SYS_TRUNCATE), -1, 0, observation.Write, -1, nil, false},
+	{call("openat", unix.SYS_OPENAT), 0, 1, observation.Open, 2, nil, nil},
+	{call("openat2", unix.SYS_OPENAT2), 0, 1, observation.Open, -1, nil, nil},
+	{call("statx", unix.SYS_STATX), 0, 1, observation.Look, -1, emptyPath(2), nil},
+	{call("newfstatat", unix.SYS_NEWFSTATAT), 0, 1, observation.Look, -1, emptyPath(3), nil},
+	{call("faccessat", unix.SYS_FACCESSAT), 0, 1, observation.Look, -1, nil, nil},
+	{call("faccessat2", unix.SYS_FACCESSAT2), 0, 1, observation.Look, -1, nil, nil},
+	{call("execve", unix.SYS_EXECVE), -1, 0, observation.Execute, -1, nil, nil},
+	{call("execveat", unix.SYS_EXECVEAT), 0, 1, observation.Execute, -1, nil, nil},
+	{call("mkdirat", unix.SYS_MKDIRAT), 0, 1, observation.Write, -1, nil, made},
+	{call("unlinkat", unix.SYS_UNLINKAT), 0, 1, observation.Write, -1, nil, nil},
+	{call("symlinkat", unix.SYS_SYMLINKAT), 1, 2, observation.Write, -1, nil, linked},
+	{call("linkat", unix.SYS_LINKAT), 2, 3, observation.Write, -1, nil, linked},
+	{call("renameat2", unix.SYS_RENAMEAT2), 2, 3, observation.Write, -1, nil, moved},
+	{call("truncate", unix.SYS_TRUNCATE), -1, 0, observation.Write, -1, nil, nil},
 }...)
 
 // socketCall is a call that names an address, by the indices of it and its

@@ -19,16 +19,16 @@ var archTimed = []timed{
 }
 
 var archPaths = []pathCall{
-	{call("open", unix.SYS_OPEN), -1, 0, observation.Open, 1, nil, false},
-	{call("creat", unix.SYS_CREAT), -1, 0, observation.Write, -1, nil, false},
-	{call("stat", unix.SYS_STAT), -1, 0, observation.Look, -1, nil, false},
-	{call("lstat", unix.SYS_LSTAT), -1, 0, observation.Look, -1, nil, false},
-	{call("access", unix.SYS_ACCESS), -1, 0, observation.Look, -1, nil, false},
-	{call("mkdir", unix.SYS_MKDIR), -1, 0, observation.Write, -1, nil, true},
-	{call("rmdir", unix.SYS_RMDIR), -1, 0, observation.Write, -1, nil, false},
-	{call("unlink", unix.SYS_UNLINK), -1, 0, observation.Write, -1, nil, false},
-	{call("symlink", unix.SYS_SYMLINK), -1, 1, observation.Write, -1, nil, true},
-	{call("link", unix.SYS_LINK), -1, 1, observation.Write, -1, nil, true},
-	{call("rename", unix.SYS_RENAME), -1, 1, observation.Write, -1, nil, true},
-	{call("renameat", unix.SYS_RENAMEAT), 2, 3, observation.Write, -1, nil, true},
+	{call("open", unix.SYS_OPEN), -1, 0, observation.Open, 1, nil, nil},
+	{call("creat", unix.SYS_CREAT), -1, 0, observation.Write, -1, nil, nil},
+	{call("stat", unix.SYS_STAT), -1, 0, observation.Look, -1, nil, nil},
+	{call("lstat", unix.SYS_LSTAT), -1, 0, observation.Look, -1, nil, nil},
+	{call("access", unix.SYS_ACCESS), -1, 0, observation.Look, -1, nil, nil},
+	{call("mkdir", unix.SYS_MKDIR), -1, 0, observation.Write, -1, nil, made},
+	{call("rmdir", unix.SYS_RMDIR), -1, 0, observation.Write, -1, nil, nil},
+	{call("unlink", unix.SYS_UNLINK), -1, 0, observation.Write, -1, nil, nil},
+	{call("symlink", unix.SYS_SYMLINK), -1, 1, observation.Write, -1, nil, linked},
+	{call("link", unix.SYS_LINK), -1, 1, observation.Write, -1, nil, linked},
+	{call("rename", unix.SYS_RENAME), -1, 1, observation.Write, -1, nil, moved},
+	{call("renameat", unix.SYS_RENAMEAT), 2, 3, observation.Write, -1, nil, moved},
 }
