@@ -1,8 +1,6 @@
 package monitor
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path"
@@ -10,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
-	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/determinism"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
 )
 
@@ -23,20 +20,17 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	}
 	dir := m.directory(p, e.PID)
 	m.openRoot(e.PID)
-	n := &program{words: e.Env, seen: map[uint64]struct{}{}}
-	if e.Foreign || e.Opaque {
-		n.words = before.words // it cannot be read, and what starts others mostly passes on its own
+	env := e.Env
+	if (e.Foreign || e.Opaque) && before.env != nil {
+		env = before.env.entries // it cannot be read, and what starts others mostly passes on its own
 	}
-	same := before.env != nil && slices.Equal(n.words, before.words)
-	if n.env, n.variables = before.env, before.variables; !same {
-		n.env, n.variables = environment(n.words), determinism.Variables(n.words)
-	}
+	n := &program{env: before.env.next(env), seen: map[uint64]struct{}{}}
 	n.Process = observation.Process{Parent: before.ID, PID: e.PID, Exe: exe, Dir: dir, Argv: e.Argv}
 	if m.options.Record != nil {
 		m.programs++
 		n.ID = m.programs
 	}
-	n.Role, n.Unit = roleOf(exe, before), unitOf(n.env, before)
+	n.Role, n.Unit = roleOf(exe, before), unitOf(n.env.values, before)
 	if before.ID != 0 && before.PID == e.PID { // one program after another in one process
 		n.Parent = before.ID
 	}
@@ -50,38 +44,9 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	}
 	p.program = n
 	if m.options.Record != nil {
-		if !same {
-			n.Env, n.Unset = changes(before.env, n.env)
-		}
+		n.Env, n.Unset = n.env.set, n.env.unset
 		m.write(recorded{process: &n.Process})
 	}
-}
-
-func environment(entries []string) map[string]string {
-	env := make(map[string]string, len(entries))
-	for _, kv := range entries {
-		name, value, _ := strings.Cut(kv, "=")
-		env[name] = value
-	}
-	return env
-}
-
-// changes compares an environment with that of the program before.
-func changes(before, now map[string]string) (set []observation.Variable, unset []string) {
-	for name, value := range now {
-		if old, ok := before[name]; !ok || old != value {
-			sum := sha256.Sum256([]byte(value))
-			set = append(set, observation.Variable{Name: name, Hash: hex.EncodeToString(sum[:8])})
-		}
-	}
-	for name := range before {
-		if _, ok := now[name]; !ok {
-			unset = append(unset, name)
-		}
-	}
-	slices.SortFunc(set, func(a, b observation.Variable) int { return strings.Compare(a.Name, b.Name) })
-	slices.Sort(unset)
-	return set, unset
 }
 
 // compilers and linkers are programs of a C toolchain by the end of their names,

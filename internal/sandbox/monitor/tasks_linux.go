@@ -54,11 +54,9 @@ type process struct {
 // it.
 type program struct {
 	observation.Process
-	words     []string          // of its environment
-	env       map[string]string // the same, by name
-	variables []string          // of the same, what counts for its place
-	exempt    bool
-	seen      map[uint64]struct{} // what was recorded, by hash of operation and path
+	env    *environment // nil of what is no program yet
+	exempt bool
+	seen   map[uint64]struct{} // what was recorded, by hash of operation and path
 }
 
 // begin takes the first task.
@@ -172,7 +170,7 @@ func (m *Monitor) Executed(e *tracer.Program) {
 	// The first program is at the place of its world whatever its words: with
 	// cargo's own, each verb and `-v` would give other streams to what it starts.
 	if !first {
-		argv, env := determinism.Words(e.Argv), p.program.variables
+		argv, env := determinism.Words(e.Argv), p.program.env.variables
 		key := from.place.Program(argv, env, p.program.Dir, 0)
 		n := from.started[key]
 		from.started[key] = n + 1
