@@ -11,7 +11,8 @@
 // there was such a file in a buffer above the program's stack. The supervisor reads that
 // when the program stops for something else: at the latest when it has no room
 // left, begins another program or ends. Whatever the code has no answer for it leaves to
-// the `syscall` that stands there as before.
+// the `syscall` that stands there as before: a call that fails for another reason than that
+// there is no such file is made twice.
 //
 // Only instructions are replaced that are known to be one: the constant must be the
 // number of the call, or of the directory, that has just arrived from there. A program of
