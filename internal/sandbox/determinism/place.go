@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math/rand/v2"
-	"slices"
 )
 
 // Place says where a task stands among the others of its world. Numbers of
@@ -23,9 +22,8 @@ func (p Place) Child(n uint64) Place {
 }
 
 // Program is the place of the n-th program with these words that a process
-// at p started. The order of the environment does not count.
+// at p started. The environment is as Variables returns it.
 func (p Place) Program(argv, env []string, dir string, n uint64) Place {
-	env = slices.Sorted(slices.Values(env))
 	parts := []string{"program", string(p[:]), string(binary.LittleEndian.AppendUint64(nil, n)), dir,
 		string(binary.LittleEndian.AppendUint64(nil, uint64(len(argv))))}
 	return hashed(append(append(parts, argv...), env...)...)

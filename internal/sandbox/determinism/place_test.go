@@ -18,7 +18,7 @@ func TestPlaces(t *testing.T) {
 		same bool
 	}{
 		{"the same again", First("seed").Program(argv, env, "/w", 0), true},
-		{"the environment in another order", first.Program(argv, []string{"B=2", "A=1"}, "/w", 0), true},
+		{"the environment in another order", first.Program(argv, Variables([]string{"B=2", "A=1"}), "/w", 0), true},
 		{"another world", First("other").Program(argv, env, "/w", 0), false},
 		{"another parent", first.Child(0).Program(argv, env, "/w", 0), false},
 		{"another argument", first.Program([]string{"rustc", "main.rs"}, env, "/w", 0), false},
@@ -38,9 +38,9 @@ func TestPlaces(t *testing.T) {
 	if first.Child(0) == first.Child(1) || first.Child(0).Child(0) == first.Child(0) || first.Child(1<<40) == first.Child(1<<40+1) {
 		t.Error("two tasks have one place")
 	}
-	sorted := []string{"B=2", "A=1"}
-	first.Program(argv, sorted, "/w", 0)
-	if diff := cmp.Diff([]string{"B=2", "A=1"}, sorted); diff != "" {
+	given := []string{"B=2", "A=1"}
+	Variables(given)
+	if diff := cmp.Diff([]string{"B=2", "A=1"}, given); diff != "" {
 		t.Errorf("it changes what it is given (-want +got)\n%s", diff)
 	}
 }

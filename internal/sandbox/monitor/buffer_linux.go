@@ -112,6 +112,7 @@ func (m *Monitor) startBuffer(p *process, e *tracer.Program) {
 	}
 	b := p.memory
 	b.at, b.code, b.round = at, code, syscallbuf.First.Round()
+	e.Write(at, binary.LittleEndian.AppendUint64(make([]byte, 0, syscallbuf.HeadSize), uint64(syscallbuf.First))[:syscallbuf.HeadSize])
 	e.Write(code.Address, syscallbuf.Code(at, m.key))
 	m.prepareSites(p, e.Write)
 	m.shortenKnown(p, true, func(address uint64, data []byte) error {
@@ -181,10 +182,10 @@ func writeHead(tid int, at uint64, h syscallbuf.Head) bool {
 	return err == nil && n == len(data)
 }
 
-// directory is the working directory of a process, read again when it may be another: without
-// buffers nobody says when that is. The task is stopped or waits.
+// directory is the working directory of a process, read again when it may be another. The task
+// is stopped or waits.
 func (m *Monitor) directory(p *process, tid int) string {
-	if p.dir == "" || p.renamed != m.renamed || !m.buffered() {
+	if p.dir == "" || p.renamed != m.renamed {
 		p.dir, _ = supervisor.PlaceOf(tid, unix.AT_FDCWD) // nothing, if it was killed
 		p.renamed = m.renamed
 	}
@@ -214,6 +215,9 @@ func (m *Monitor) drain(t *task, tid int) {
 	}
 	size := head.End() - b.read
 	if size <= 0 {
+		if head.Full() { // by the process of which this is a copy
+			_ = writeHead(tid, b.at+syscallbuf.ReadAt, head.Head)
+		}
 		return
 	}
 	if have := len(data); have < size {
@@ -251,8 +255,11 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 			return
 		}
 	}
+	if !m.recording(t) {
+		return
+	}
 	wish := m.known.wish(op, dir, e.Name)
-	if !m.recording(t) || !m.freshWish(t, wish) {
+	if !m.freshWish(t, wish) {
 		return
 	}
 	if m.root < 0 {
@@ -269,10 +276,16 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 	if dir != "" {
 		name = dir + "/" + asked
 	}
+	if op == observation.Write {
+		m.unresolve(name)
+	}
 	place, outcome := m.ended(name, e.Outcome)
+	if op == observation.Write && outcome == observation.Absent {
+		outcome = m.notMade(name)
+	}
 	number := m.saw(t, op, place, asked, outcome)
-	if isMacro(place) {
-		return // what it is depends on who opens it
+	if _, now := m.resolve(name); isMacro(place) || e.Outcome > syscallbuf.NoDirectory || e.Outcome == syscallbuf.Found && now != observation.Found {
+		return // what it is depends on who opens it, or it has been another since
 	}
 	l := led{number, m.renamed}
 	if m.frozen(path.Clean(name)) && m.frozen(place) {

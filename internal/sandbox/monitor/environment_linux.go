@@ -41,7 +41,8 @@ func (e *environment) next(entries []string) *environment {
 		n.values[name] = value
 	}
 	n.set, n.unset = changes(e.values, n.values)
-	e.given = n
+	kept := *n // which is given to nobody: or each would keep the next
+	e.given = &kept
 	return n
 }
 

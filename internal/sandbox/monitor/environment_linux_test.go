@@ -8,6 +8,19 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
 )
 
+// TestEnvironmentsEnd: what has ended is kept by nobody.
+func TestEnvironmentsEnd(t *testing.T) {
+	var nobody *environment
+	first := nobody.next([]string{"N=0"})
+	last := first
+	for i := range 10 {
+		last = last.next([]string{"N=" + string(rune('a'+i))})
+	}
+	if first.given == nil || first.given.given != nil {
+		t.Errorf("an environment keeps more than the one that it has given: %+v", first.given)
+	}
+}
+
 // TestEnvironments: what is remembered of environments is what would be found out again.
 func TestEnvironments(t *testing.T) {
 	var nobody *environment

@@ -30,13 +30,19 @@ func (m *Monitor) see(t *task, op observation.Op, name, asked string) {
 	}
 	place, outcome := m.resolve(name)
 	if op == observation.Write && outcome == observation.Absent {
-		if dir, found := m.resolve(path.Dir(name)); found == observation.Found && m.frozen(dir) {
-			outcome = observation.Refused
-		}
+		outcome = m.notMade(name)
 	} else if op == observation.Write && m.frozen(place) {
 		outcome = observation.Refused
 	}
 	m.saw(t, op, place, asked, outcome)
+}
+
+// notMade is the outcome of writing what is not there: nothing can be made where nobody can write.
+func (m *Monitor) notMade(name string) observation.Outcome {
+	if dir, found := m.resolve(path.Dir(name)); found == observation.Found && m.frozen(dir) {
+		return observation.Refused
+	}
+	return observation.Absent
 }
 
 // saw records what a name led to, and returns the number of what was said of it.
@@ -139,7 +145,7 @@ func (m *Monitor) resolve(name string) (string, observation.Outcome) {
 func (m *Monitor) unresolve(name string) {
 	if r, ok := m.places[name]; ok {
 		delete(m.places, name)
-		if r.place != name { // by a link, which may be none now
+		if r.place != path.Clean(name) { // by a link, which may be none now
 			m.renamed++
 		}
 	}
@@ -150,8 +156,11 @@ func (m *Monitor) unresolve(name string) {
 func linked(*Monitor, *supervisor.Call, *pathCall, string) bool { return true }
 
 func made(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) bool {
-	_, outcome := m.resolve(name)
-	return outcome != observation.Found
+	if m.root < 0 {
+		return true
+	}
+	_, err := m.follow(name)
+	return err != nil
 }
 
 // moved is not so of an ordinary file, which is what compilers and make give another name.
@@ -170,6 +179,7 @@ func moved(m *Monitor, c *supervisor.Call, p *pathCall, _ string) bool {
 		return !errors.Is(err, unix.ENOENT) // which the call will find, too
 	}
 	defer unix.Close(fd)
+	m.unresolve(name)
 	var st unix.Stat_t
 	return unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG
 }

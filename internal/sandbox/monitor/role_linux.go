@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
 )
 
@@ -18,7 +19,12 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	if err != nil {
 		exe = "" // it was killed
 	}
-	dir := m.directory(p, e.PID)
+	// Read each time: the place of a program follows from it, and must not from what others do.
+	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", e.PID))
+	if err != nil {
+		dir = ""
+	}
+	p.dir, p.renamed = supervisor.Existing(dir), m.renamed
 	m.openRoot(e.PID)
 	env := e.Env
 	if (e.Foreign || e.Opaque) && before.env != nil {

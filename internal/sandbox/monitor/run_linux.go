@@ -54,7 +54,7 @@ type Monitor struct {
 	dropped   uint64
 	unsorted  int
 	programs  int               // that were recorded
-	renamed   uint64            // calls that may have given a directory another name
+	renamed   uint64            // how often names may have begun to lead elsewhere
 	missing   map[string]string // where directories would be that are not there, see parent
 	sites     map[string][]site // that can be shortened, by program
 	scratch   []byte

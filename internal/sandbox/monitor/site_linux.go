@@ -1,13 +1,14 @@
 package monitor
 
 import (
+	"io"
 	"slices"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/syscallbuf"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/tracer"
 )
 
 // site is where a call is made that can be shortened.
@@ -70,13 +71,16 @@ func (m *Monitor) shortenHere(p *process, tid int) {
 	if p.memory.at == 0 || len(m.sites[p.program.Exe]) == p.memory.shortened || !p.alone() {
 		return
 	}
-	memory, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	memory, err := tracer.OpenMemory(tid)
 	if err != nil {
 		return // it was killed
 	}
 	defer unix.Close(memory)
 	m.shortenKnown(p, false, func(address uint64, data []byte) error {
-		_, err := unix.Pwrite(memory, data, int64(address))
+		n, err := unix.Pwrite(memory, data, int64(address))
+		if err == nil && n < len(data) {
+			err = io.ErrShortWrite
+		}
 		return err
 	})
 }

@@ -212,7 +212,8 @@ func (m *Monitor) Exited(tid, code, signal int) {
 	}
 	p := t.process
 	if p.threads--; p.pid != tid {
-		return // a thread; the first one's end is reported when there is no other
+		p.dir = "" // which it may have changed
+		return     // a thread; the first one's end is reported when there is no other
 	}
 	t.wake()
 	p.memory.users--

@@ -137,7 +137,7 @@ named:
 	CMPL CX, $5
 	JLT  reserve
 	CMPL (R8), $0x6f72702f // "/pro"
-	JEQ  undo
+	JEQ  proc
 	CMPL (R8), $0x7665642f // "/dev"
 	JNE  reserve
 	CMPB 4(R8), $0x2f // '/'
@@ -146,6 +146,13 @@ named:
 	JLT  undo
 	CMPL 4(R8), $0x6d68732f // "/shm", where files are the program's
 	JNE  undo
+	JMP  reserve
+
+proc:
+	CMPL CX, $6
+	JLT  reserve
+	CMPW 4(R8), $0x2f63 // "c/"
+	JEQ  undo
 
 	// One addition takes the room and says in which round that was.
 reserve:

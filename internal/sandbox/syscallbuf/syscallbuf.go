@@ -11,8 +11,8 @@
 // there was such a file in a buffer above the program's stack. The supervisor reads that
 // when the program stops for something else: at the latest when it has no room
 // left, begins another program or ends. Whatever the code has no answer for it leaves to
-// the `syscall` that stands there as before: a call that fails for another reason than that
-// there is no such file is made twice.
+// the `syscall` that stands there as before. Some calls are made twice then: those that fail for
+// another reason than that there is no such file, and what is opened below /proc/ or /dev/.
 //
 // Only instructions are replaced that are known to be one: the constant must be the
 // number of the call, or of the directory, that has just arrived from there. A program of
@@ -90,8 +90,8 @@ type Entry struct {
 // Head is the head of a buffer: a round, and an offset in it.
 type Head uint64
 
-// First is the head of a buffer in memory that is zero.
-const First Head = 0
+// First is the head of an empty buffer.
+const First = Head(1) << roundBits
 
 // Closed is the head of a buffer that takes no entries any more: it is full, and nothing of it will ever
 // be said to have been read.

@@ -194,3 +194,50 @@ func TestReadStack(t *testing.T) {
 		}
 	}
 }
+
+// TestReadStackKilled: a program that is killed as soon as it has begun is gone, and no more.
+func TestReadStackKilled(t *testing.T) {
+	for _, when := range []string{"before its memory is opened", "after that"} {
+		t.Run(when, func(t *testing.T) {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			cmd := exec.Command("/bin/true")
+			cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true} // it stops at its exec
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer cmd.Wait()
+			pid := cmd.Process.Pid
+			var status unix.WaitStatus
+			if _, err := unix.Wait4(pid, &status, 0, nil); err != nil || !status.Stopped() {
+				t.Fatalf("%v, %#x", err, status)
+			}
+			p := &Program{PID: pid, memory: -1}
+			var err error
+			if p.registers, err = readRegisters(pid); err != nil {
+				t.Fatal(err)
+			}
+			if when == "after that" {
+				if p.memory, err = OpenMemory(pid); err != nil {
+					t.Fatal(err)
+				}
+				defer p.close()
+			}
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			// Killed, it ends without anybody's leave; its memory is gone when that is told.
+			if _, err := unix.Wait4(pid, &status, 0, nil); err != nil || !status.Signaled() {
+				t.Fatalf("%v, %#x", err, status)
+			}
+			if when == "after that" {
+				err = p.readStack(make([]byte, usualStack))
+			} else {
+				_, err = program(pid, pid, make([]byte, usualStack))
+			}
+			if err == nil {
+				t.Error("it has a stack")
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -61,7 +62,7 @@ func program(tid, former int, room []byte) (*Program, error) {
 		p.Foreign = true
 		return p, nil
 	}
-	p.memory, err = unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	p.memory, err = OpenMemory(tid)
 	if errors.Is(err, os.ErrPermission) {
 		p.Opaque = true
 		return p, nil
@@ -80,6 +81,12 @@ func program(tid, former int, room []byte) (*Program, error) {
 	return p, nil
 }
 
+// OpenMemory opens the memory of a task, which can be written as a debugger does: also where
+// the task itself may not write. It returns a descriptor.
+func OpenMemory(tid int) (int, error) {
+	return unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_RDWR|unix.O_CLOEXEC, 0)
+}
+
 // orGone says what failed, unless that is because the process was killed: then its error
 // is unix.ESRCH. One that is killed has less and less of a memory.
 func (p *Program) orGone(doing string, err error) error {
@@ -95,15 +102,16 @@ func (p *Program) readStack(data []byte) error {
 	sp := p.registers.stack()
 	for have := 0; ; {
 		n, err := unix.Pread(p.memory, data[have:], int64(sp)+int64(have))
-		n = max(n, 0)
-		have += n
+		have += max(n, 0)
 		switch {
+		case n <= 0 && have == 0 && err == nil:
+			return io.EOF // it was killed, and has no memory
 		case have == len(data) && have < maxStack:
 			data = append(data, make([]byte, 3*have)...)
 			data = data[:min(len(data), maxStack)]
-		case n == 0 && have == 0:
+		case n <= 0 && have == 0:
 			return err
-		case n == 0 || have == len(data): // the memory ends there
+		case n <= 0 || have == len(data): // the memory ends there
 			p.image, err = parseImage(sp, data[:have])
 			return err
 		}
@@ -152,7 +160,8 @@ func (p *Program) Write(address uint64, data []byte) { p.put(address, data) }
 const maxLowered = 96 << 10
 
 // Lower leaves memory of its own above the program's stack, and returns where that begins; size
-// is in bytes, and a multiple of stackAlignment. It is zero. Not, where the stack is too
+// is in bytes, and a multiple of stackAlignment. It is zero but for what a script's interpreter
+// left of an argument that long. Not, where the stack is too
 // full for that, or may not grow to twenty times as much.
 func (p *Program) Lower(size uint64) (uint64, bool) {
 	var limit unix.Rlimit
@@ -248,5 +257,5 @@ func Running(pid int) *Program {
 		}
 		return strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00")
 	}
-	return &Program{PID: pid, Former: pid, Argv: list("cmdline"), Env: list("environ")}
+	return &Program{PID: pid, Former: pid, memory: -1, Argv: list("cmdline"), Env: list("environ")}
 }
