@@ -62,6 +62,7 @@ var bufferParts = []bufferPart{
 		{observation.Write, "/work/only-199", observation.Absent}, {observation.Write, "/work/nowhere/new", observation.Absent},
 		{observation.Write, "/usr/new", observation.Refused}, {observation.Open, "/work/new-7", observation.Found},
 		{observation.Look, "/usr/bin/env", observation.Found}, {observation.Look, "/work/missing", observation.Absent}}}},
+	{"/programs/names full; /programs/names full", "done\ndone\n", 0, 2 * 36750, [][]seen{severalOf("/work/first", 820), severalOf("/work/child", 300)}},
 	{"/programs/names strange", "done\n", 0, 15, [][]seen{severalOf("/work/after", 20), {
 		{observation.Look, "/usr", observation.Found}, {observation.Open, "/usr", observation.Found}}}},
 	{"/programs/names shown", "done\n", 0, 15, [][]seen{severalOf("/work/first", 20), severalOf("/work/second", 20), {

@@ -86,6 +86,22 @@ static void relative(void)
 	several("sixth", 20);
 }
 
+// Children that begin with a buffer that is nearly full, is full, and is empty again.
+static void full(void)
+{
+	several("first", 820);
+	for (int i = 0; i < 120; i++) {
+		several("more", 1);
+		int status;
+		pid_t child = fork();
+		if (child == 0) {
+			several("child", 300);
+			_exit(0);
+		}
+		must(waitpid(child, &status, 0) == child && status == 0, "child %d: %x", i, status);
+	}
+}
+
 // Files that are made, written, and not to be made twice.
 static void writes(void)
 {
@@ -344,6 +360,7 @@ int main(int argc, char **argv)
 	if (!strcmp(part, "many")) several("/work/m", 5000);
 	else if (!strcmp(part, "there")) there();
 	else if (!strcmp(part, "relative")) relative();
+	else if (!strcmp(part, "full")) full();
 	else if (!strcmp(part, "writes")) writes();
 	else if (!strcmp(part, "strange")) strange();
 	else if (!strcmp(part, "shown")) shown();
