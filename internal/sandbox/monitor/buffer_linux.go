@@ -284,8 +284,13 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 		outcome = m.notMade(name)
 	}
 	number := m.saw(t, op, place, asked, outcome)
-	if _, now := m.resolve(name); isMacro(place) || e.Outcome > syscallbuf.NoDirectory || e.Outcome == syscallbuf.Found && now != observation.Found {
-		return // what it is depends on who opens it, or it has been another since
+	if isMacro(place) || e.Outcome > syscallbuf.NoDirectory {
+		return // what it is depends on who opens it; or the program wrote that itself
+	}
+	if e.Outcome == syscallbuf.Found {
+		if _, now := m.resolve(name); now != observation.Found {
+			return // it has been removed since
+		}
 	}
 	l := led{number, m.renamed}
 	if m.frozen(path.Clean(name)) && m.frozen(place) {

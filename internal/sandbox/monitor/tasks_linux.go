@@ -154,9 +154,6 @@ func (m *Monitor) Executed(e *tracer.Program) {
 		}
 	}
 	p.memory.users--
-	if p.threads > 1 {
-		p.dir = ""
-	}
 	p.threads, p.memory, p.moved = 1, &memory{users: 1}, false
 	first := p.program.env == nil
 	m.execute(p, e)
