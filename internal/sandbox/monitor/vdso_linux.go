@@ -23,13 +23,9 @@ type patch struct {
 // the first of them to the end, which is written at once. It is nothing where there is no
 // vDSO, or no such function.
 func vdsoPatch() (patch, error) {
-	image, err := vdso()
+	image, f, err := vdso()
 	if err != nil || image == nil {
 		return patch{}, err
-	}
-	f, err := elf.NewFile(bytes.NewReader(image))
-	if err != nil {
-		return patch{}, fmt.Errorf("reading the vDSO: %w", err)
 	}
 	symbols, err := f.DynamicSymbols()
 	if err != nil {
@@ -58,13 +54,9 @@ type spare struct {
 
 // vdsoSpare finds it in our own, which is everybody's; none if there is no vDSO.
 func vdsoSpare() (spare, error) {
-	image, err := vdso()
+	image, f, err := vdso()
 	if err != nil || image == nil {
 		return spare{}, err
-	}
-	f, err := elf.NewFile(bytes.NewReader(image))
-	if err != nil {
-		return spare{}, fmt.Errorf("reading the vDSO: %w", err)
 	}
 	const headers, size, count = 0x28, 0x3a, 0x3c // e_shoff, e_shentsize and e_shnum of elf(5)
 	word := binary.LittleEndian
@@ -82,11 +74,11 @@ func vdsoSpare() (spare, error) {
 	return spare{end, len(image) - int(end)}, nil
 }
 
-// vdso reads our own; nothing if there is none.
-func vdso() ([]byte, error) {
+// vdso reads our own, and its tables; nothing if there is none.
+func vdso() ([]byte, *elf.File, error) {
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for line := range strings.Lines(string(maps)) {
 		if !strings.HasSuffix(line, "[vdso]\n") {
@@ -94,14 +86,21 @@ func vdso() ([]byte, error) {
 		}
 		var from, to int64
 		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err != nil {
-			return nil, fmt.Errorf("reading /proc/self/maps: %w", err)
+			return nil, nil, fmt.Errorf("reading /proc/self/maps: %w", err)
 		}
 		mem, err := os.Open("/proc/self/mem")
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		image, err := io.ReadAll(io.NewSectionReader(mem, from, to-from))
-		return image, errors.Join(err, mem.Close())
+		if err := errors.Join(err, mem.Close()); err != nil {
+			return nil, nil, err
+		}
+		f, err := elf.NewFile(bytes.NewReader(image))
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading the vDSO: %w", err)
+		}
+		return image, f, nil
 	}
-	return nil, nil
+	return nil, nil, nil
 }
