@@ -89,9 +89,14 @@ func (m *Monitor) look(t *task, c *supervisor.Call, p *pathCall) supervisor.Answ
 	if p.flags >= 0 && c.Args[p.flags]&(unix.O_WRONLY|unix.O_RDWR|unix.O_CREAT|unix.O_TRUNC) != 0 {
 		op = observation.Write
 	}
-	if p.places != nil && p.places(m, c, p, name) {
-		m.renamed++
-		m.missing = nil
+	if p.places != nil {
+		switch p.places(m, c, p, name) {
+		case below:
+			m.made++
+		case elsewhere:
+			m.renamed++
+			m.missing = nil
+		}
 	}
 	m.see(t, op, name, asked)
 	return supervisor.Continue()

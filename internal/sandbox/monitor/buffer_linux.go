@@ -266,8 +266,8 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 		m.dropped++ // as in see
 		return
 	}
-	had := answer{wish, len(dir), e.Outcome}
-	if l, ok := m.known.noted[had]; ok && (l.renamed == m.renamed || l.renamed == always) {
+	had := answer(wish, len(dir), e.Outcome)
+	if l, ok := m.known.noted[had]; ok && l.holds(m) {
 		m.write(recorded{id: t.process.program.ID, again: l.number})
 		return
 	}
@@ -279,6 +279,7 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 	if op == observation.Write {
 		m.unresolve(name)
 	}
+	guesses := m.guesses
 	place, outcome := m.ended(name, e.Outcome)
 	if op == observation.Write && outcome == observation.Absent {
 		outcome = m.notMade(name)
@@ -292,9 +293,12 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 			return // it has been removed since
 		}
 	}
-	l := led{number, m.renamed}
+	l := led{number, m.renamed, always}
+	if m.guesses != guesses {
+		l.made = m.made
+	}
 	if m.frozen(path.Clean(name)) && m.frozen(place) {
-		l.renamed = always
+		l.renamed, l.made = always, always
 	}
 	m.known.keep(0)
 	m.known.noted[had] = l
@@ -319,14 +323,15 @@ func (m *Monitor) ended(name string, o syscallbuf.Outcome) (string, observation.
 }
 
 // parent says where a directory is, or would be. That it is not there holds until somebody
-// makes a directory or a link: compilers look for each header in directories that many of
+// makes a link or moves one: compilers look for each header in directories that many of
 // their list have not.
 func (m *Monitor) parent(dir string) (place string, ok bool) {
 	if place, ok := m.missing[dir]; ok {
 		return place, true
 	}
+	guesses := m.guesses
 	place, outcome := m.resolve(dir)
-	if outcome == observation.Absent {
+	if outcome == observation.Absent && m.guesses == guesses {
 		if m.missing == nil || len(m.missing) >= maxPlaces {
 			m.missing = map[string]string{}
 		}

@@ -12,24 +12,28 @@ import (
 type known struct {
 	lines   int                        // accesses that have a line of their own
 	numbers map[observation.Access]int // of those lines, by what they say but for the process
-	noted   map[answer]led
+	noted   map[uint64]led
 	room    int // bytes that may still be kept
 	seed    maphash.Seed
 	scratch []byte
 }
 
-// answer is what a program has noted: with the same part of a name asked for, and the same
-// outcome, it leads to the same.
-type answer struct {
-	wish    uint64
-	dir     int // length of the part that was not asked for
-	outcome syscallbuf.Outcome
+// answer is the hash of what a program has noted: with the same part of a name asked for, which
+// is what it has but for the length of a directory, and the same outcome, it leads to the same.
+func answer(wish uint64, dir int, o syscallbuf.Outcome) uint64 {
+	return wish ^ (uint64(dir)<<8 | uint64(o))
 }
 
-// led is what a noted name has led to.
+// led is what a noted name has led to, as long as two numbers of the monitor are those of then:
+// or always, where nobody can change it.
 type led struct {
-	number  int
-	renamed uint64 // value of Monitor.renamed then; always, if nobody can write there
+	number        int
+	renamed, made uint64
+}
+
+// holds reports whether a name still leads there.
+func (l led) holds(m *Monitor) bool {
+	return (l.renamed == always || l.renamed == m.renamed) && (l.made == always || l.made == m.made)
 }
 
 const (
@@ -44,7 +48,7 @@ const (
 // keep makes room for a text.
 func (k *known) keep(text int) {
 	if k.room -= text + knownBytes; k.room < 0 || k.numbers == nil {
-		k.numbers, k.noted, k.room = map[observation.Access]int{}, map[answer]led{}, maxKnown
+		k.numbers, k.noted, k.room = map[observation.Access]int{}, map[uint64]led{}, maxKnown
 	}
 }
 

@@ -151,37 +151,54 @@ func (m *Monitor) unresolve(name string) {
 	}
 }
 
-// linked, made and moved say whether names may lead elsewhere after a call that makes a link, a
-// directory, or another name of what there is.
-func linked(*Monitor, *supervisor.Call, *pathCall, string) bool { return true }
+// change is where names may lead after a call.
+type change int
 
-func made(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) bool {
-	if m.root < 0 {
-		return true
+const (
+	nowhere   change = iota // else than before
+	below                   // something that was made
+	elsewhere               // anywhere
+)
+
+// linked, made and moved say so of a call that makes a link, a directory, or another name of
+// what there is.
+func linked(*Monitor, *supervisor.Call, *pathCall, string) change { return elsewhere }
+
+func made(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) change {
+	if m.root >= 0 {
+		if _, err := m.follow(name); err == nil {
+			return nowhere
+		}
 	}
-	_, err := m.follow(name)
-	return err != nil
+	return below
 }
 
 // moved is not so of an ordinary file, which is what compilers and make give another name.
-func moved(m *Monitor, c *supervisor.Call, p *pathCall, _ string) bool {
+func moved(m *Monitor, c *supervisor.Call, p *pathCall, _ string) change {
 	source := pathCall{dir: -1, name: p.name - 1}
 	if p.dir >= 0 {
 		source = pathCall{dir: p.dir - 2, name: p.name - 2}
 	}
 	name, _, ok := source.nameOf(c)
-	if exchanges := c.Number == unix.SYS_RENAMEAT2 && c.Args[4] != 0; !ok || exchanges || m.root < 0 {
-		return true
+	exchanges := c.Number == unix.SYS_RENAMEAT2 && c.Args[4]&^unix.RENAME_NOREPLACE != 0
+	if !ok || exchanges || m.root < 0 {
+		return elsewhere
 	}
 	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
 	fd, err := unix.Openat2(m.root, orDot(strings.TrimLeft(name, "/")), &how)
+	if errors.Is(err, unix.ENOENT) {
+		return nowhere // which the call will find, too
+	}
 	if err != nil {
-		return !errors.Is(err, unix.ENOENT) // which the call will find, too
+		return elsewhere
 	}
 	defer unix.Close(fd)
 	m.unresolve(name)
 	var st unix.Stat_t
-	return unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG
+	if unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
+		return nowhere
+	}
+	return elsewhere
 }
 
 // lookUp is resolve without a memory of its own result.
@@ -195,7 +212,9 @@ func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 	case place != "":
 		return place, observation.Absent
 	}
-	// What is not there would be in the directory that is, or would be.
+	// What is not there would be in the directory that is, or would be. Behind a link or
+	// `..` there may be more of the way when somebody has made a directory.
+	m.guesses++
 	dir, base := path.Split(strings.TrimRight(name, "/"))
 	if base == "" || base == "." || base == ".." {
 		return path.Clean(name), observation.Absent

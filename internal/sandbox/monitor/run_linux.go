@@ -55,6 +55,8 @@ type Monitor struct {
 	unsorted  int
 	programs  int               // that were recorded
 	renamed   uint64            // how often names may have begun to lead elsewhere
+	made      uint64            // how often directories were made
+	guesses   uint64            // how often something decided where a name would lead that directories may change
 	missing   map[string]string // where directories would be that are not there, see parent
 	sites     map[string][]site // that can be shortened, by program
 	scratch   []byte

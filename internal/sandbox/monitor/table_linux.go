@@ -107,7 +107,7 @@ type pathCall struct {
 	op     observation.Op
 	flags  int // index of open flags, which make an Open a Write; -1: none
 	unless []seccomp.Condition
-	places func(*Monitor, *supervisor.Call, *pathCall, string) bool // whether other names may lead elsewhere afterwards; nil: they do not
+	places func(*Monitor, *supervisor.Call, *pathCall, string) change // where other names may lead afterwards; nil: nowhere else
 }
 
 // emptyPath means that a call is about a descriptor, which was opened by a name
