@@ -62,6 +62,14 @@ var bufferParts = []bufferPart{
 		{observation.Write, "/work/only-199", observation.Absent}, {observation.Write, "/work/nowhere/new", observation.Absent},
 		{observation.Write, "/usr/new", observation.Refused}, {observation.Open, "/work/new-7", observation.Found},
 		{observation.Look, "/usr/bin/env", observation.Found}, {observation.Look, "/work/missing", observation.Absent}}}},
+	{"mkdir one two; /programs/names links", "done\n", 0, 0, [][]seen{{
+		{observation.Write, "/work/two/through-0", observation.Absent}, {observation.Write, "/work/one/through-1", observation.Found},
+		{observation.Write, "/work/two/through-198", observation.Found}, {observation.Write, "/work/one/through-199", observation.Found}}}},
+	{`printf '#!/nowhere/sh\n' >script; chmod +x script; /programs/names begins`, "done\n", 0, 4000, [][]seen{severalOf("/work/before", 20), severalOf("/work/behind", 20), severalOf("/work/last", 100), {
+		{observation.Execute, "/programs/names", observation.Found}, {observation.Execute, "/nowhere/program", observation.Absent},
+		{observation.Execute, "/work/nothing", observation.Absent}, {observation.Execute, "/usr/bin/env/x", observation.Absent},
+		{observation.Execute, "/usr", observation.Found}, {observation.Execute, "/work/script", observation.Found}, {observation.Look, "/work/noted-here", observation.Absent}}}},
+	{"cd /programs && ./names replaced", "", 3, 90, [][]seen{severalOf("/programs/last", 100), {{observation.Execute, "/programs/names", observation.Found}}}},
 	{"/programs/names full; /programs/names full", "done\ndone\n", 0, 2 * 36750, [][]seen{severalOf("/work/first", 820), severalOf("/work/child", 300)}},
 	{"/programs/names strange", "done\n", 0, 15, [][]seen{severalOf("/work/after", 20), {
 		{observation.Look, "/usr", observation.Found}, {observation.Open, "/usr", observation.Found}}}},

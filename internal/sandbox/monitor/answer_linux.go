@@ -49,7 +49,7 @@ func (m *Monitor) answer(c *supervisor.Call) supervisor.Answer {
 		return supervisor.Continue()
 	}
 	if c.Number == unix.SYS_PTRACE {
-		m.record(t, observation.Trace, "", "", observation.Refused)
+		m.record(t.process, observation.Trace, "", "", observation.Refused)
 		return supervisor.Refuse(uintptr(unix.EPERM))
 	}
 	return supervisor.Continue()
@@ -81,7 +81,7 @@ func (m *Monitor) look(t *task, c *supervisor.Call, p *pathCall) supervisor.Answ
 	}
 	if strings.HasPrefix(name, "/proc/") || strings.HasPrefix(name, "/dev/") {
 		if a, ok := m.constant(t, c, p, path.Clean(name)); ok {
-			m.record(t, p.op, path.Clean(name), asked, observation.Found)
+			m.record(t.process, p.op, path.Clean(name), asked, observation.Found)
 			return a
 		}
 	}
@@ -98,7 +98,7 @@ func (m *Monitor) look(t *task, c *supervisor.Call, p *pathCall) supervisor.Answ
 			m.missing = nil
 		}
 	}
-	m.see(t, op, name, asked)
+	m.see(t.process, op, name, asked)
 	return supervisor.Continue()
 }
 

@@ -112,7 +112,7 @@ func (m *Monitor) startBuffer(p *process, e *tracer.Program) {
 	}
 	b := p.memory
 	b.at, b.code, b.round = at, code, syscallbuf.First.Round()
-	e.Write(at, binary.LittleEndian.AppendUint64(make([]byte, 0, syscallbuf.HeadSize), uint64(syscallbuf.First))[:syscallbuf.HeadSize])
+	e.Write(at, heads(make([]byte, 0, syscallbuf.HeadSize), syscallbuf.First, syscallbuf.First)[:syscallbuf.HeadSize])
 	e.Write(code.Address, syscallbuf.Code(at, m.key))
 	m.prepareSites(p, e.Write)
 	m.shortenKnown(p, true, func(address uint64, data []byte) error {
@@ -147,8 +147,17 @@ func (m *Monitor) renew(b *memory, tid int) {
 	}
 	head, _, ok := b.fetch(tid, m.scratch)
 	b.round, b.read, b.lost = head.Round()+1, 0, head.Lost
-	if !ok || !writeHead(tid, b.at, syscallbuf.In(b.round)) {
+	if !ok || !writeHead(tid, b.at, syscallbuf.In(b.round), syscallbuf.In(b.round)) {
 		b.at = 0 // it was killed
+	}
+}
+
+// settle says in the memory of a new process what of its buffer has been read, which is
+// mostly all: so it need not stop to begin another program, as most do at once.
+func (b *memory) settle(tid int) {
+	if b.at != 0 {
+		// Where that fails, it was killed.
+		_ = writeHead(tid, b.at+syscallbuf.ReadAt, syscallbuf.In(b.round)+syscallbuf.Head(b.read))
 	}
 }
 
@@ -175,9 +184,17 @@ func (b *memory) fetch(tid int, scratch []byte) (h head, noted []byte, ok bool) 
 	return head{syscallbuf.Head(word.Uint64(data)), word.Uint64(data[syscallbuf.LostAt:])}, data[syscallbuf.HeadSize:n], true
 }
 
-// writeHead writes one to an address, and reports whether it could.
-func writeHead(tid int, at uint64, h syscallbuf.Head) bool {
-	data := binary.LittleEndian.AppendUint64(nil, uint64(h))
+// heads appends heads as they lie in memory.
+func heads(data []byte, all ...syscallbuf.Head) []byte {
+	for _, h := range all {
+		data = binary.LittleEndian.AppendUint64(data, uint64(h))
+	}
+	return data
+}
+
+// writeHead writes heads to an address, and reports whether it could.
+func writeHead(tid int, at uint64, all ...syscallbuf.Head) bool {
+	data := heads(nil, all...)
 	n, err := supervisor.WriteMemory(tid, at, data)
 	return err == nil && n == len(data)
 }
@@ -228,7 +245,8 @@ func (m *Monitor) drain(t *task, tid int) {
 		}
 		data = data[:have+n]
 	}
-	entries, used, whole := syscallbuf.Parse(data[:min(size, len(data))], b.round)
+	entries, used, whole := syscallbuf.Parse(m.entries[:0], data[:min(size, len(data))], b.round)
+	m.entries = entries
 	b.read += used
 	m.calls += uint64(len(entries))
 	m.noted += uint64(len(entries))
@@ -249,17 +267,19 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 		op = observation.Write
 	case e.Opened:
 		op = observation.Open
+	case e.Executed:
+		op = observation.Execute
 	}
 	if e.Name[0] != '/' {
 		if dir = m.directory(t.process, tid); dir == "" {
 			return
 		}
 	}
-	if !m.recording(t) {
+	if !m.recording(t.process) {
 		return
 	}
 	wish := m.known.wish(op, dir, e.Name)
-	if !m.freshWish(t, wish) {
+	if !m.freshWish(t.process, wish) {
 		return
 	}
 	if m.root < 0 {
@@ -280,13 +300,18 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 		m.unresolve(name)
 	}
 	guesses := m.guesses
-	place, outcome := m.ended(name, e.Outcome)
+	place, outcome := "", observation.Absent
+	if e.Executed {
+		place, outcome = m.resolve(name) // what is missing may be its interpreter
+	} else {
+		place, outcome = m.ended(name, e.Outcome)
+	}
 	if op == observation.Write && outcome == observation.Absent {
 		outcome = m.notMade(name)
 	}
-	number := m.saw(t, op, place, asked, outcome)
-	if isMacro(place) || e.Outcome > syscallbuf.NoDirectory {
-		return // what it is depends on who opens it; or the program wrote that itself
+	number := m.saw(t.process, op, place, asked, outcome)
+	if isMacro(place) || e.Executed || e.Outcome > syscallbuf.NoDirectory {
+		return // what it is depends on who opens it, or on another file; or the program wrote that itself
 	}
 	if e.Outcome == syscallbuf.Found {
 		if _, now := m.resolve(name); now != observation.Found {

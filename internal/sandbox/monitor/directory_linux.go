@@ -204,7 +204,7 @@ func (m *Monitor) listed(t *task, c *supervisor.Call) string {
 	if err != nil {
 		return ""
 	}
-	m.record(t, observation.List, place, place, observation.Found)
+	m.record(t.process, observation.List, place, place, observation.Found)
 	return place
 }
 

@@ -16,7 +16,7 @@ import (
 // statfs answers what kind of file system a path is on, and how full that is.
 func (m *Monitor) statfs(_ *task, c *supervisor.Call) supervisor.Answer {
 	name, err := c.String(c.Args[0])
-	if err != nil {
+	if err != nil || name == "" {
 		return supervisor.Continue() // as the kernel will find
 	}
 	if !strings.HasPrefix(name, "/") {

@@ -17,11 +17,11 @@ import (
 // see records that a program wanted a file, if it is the first time that it
 // names it so. What there is is looked up then: the kernel does the call only
 // after we have let it go.
-func (m *Monitor) see(t *task, op observation.Op, name, asked string) {
+func (m *Monitor) see(p *process, op observation.Op, name, asked string) {
 	if op == observation.Write {
 		m.unresolve(name)
 	}
-	if !m.fresh(t, op, name) {
+	if !m.fresh(p, op, name) {
 		return
 	}
 	if m.root < 0 {
@@ -34,7 +34,7 @@ func (m *Monitor) see(t *task, op observation.Op, name, asked string) {
 	} else if op == observation.Write && m.frozen(place) {
 		outcome = observation.Refused
 	}
-	m.saw(t, op, place, asked, outcome)
+	m.saw(p, op, place, asked, outcome)
 }
 
 // notMade is the outcome of writing what is not there: nothing can be made where nobody can write.
@@ -46,14 +46,14 @@ func (m *Monitor) notMade(name string) observation.Outcome {
 }
 
 // saw records what a name led to, and returns the number of what was said of it.
-func (m *Monitor) saw(t *task, op observation.Op, place, asked string, outcome observation.Outcome) int {
-	if op == observation.Open && outcome == observation.Found && t.process.program.Role == observation.Rustc && isMacro(place) {
+func (m *Monitor) saw(p *process, op observation.Op, place, asked string, outcome observation.Outcome) int {
+	if op == observation.Open && outcome == observation.Found && p.program.Role == observation.Rustc && isMacro(place) {
 		op = observation.Load
 	}
 	if asked == place {
 		asked = ""
 	}
-	a := observation.Access{Process: t.process.program.ID, Op: op, Path: place, Asked: asked, Outcome: outcome}
+	a := observation.Access{Process: p.program.ID, Op: op, Path: place, Asked: asked, Outcome: outcome}
 	number, first := m.known.number(a)
 	if first {
 		m.write(recorded{access: &a})
@@ -64,23 +64,23 @@ func (m *Monitor) saw(t *task, op observation.Op, place, asked string, outcome o
 }
 
 // record records what needs no look-up.
-func (m *Monitor) record(t *task, op observation.Op, name, asked string, outcome observation.Outcome) {
-	if m.fresh(t, op, name) {
-		m.saw(t, op, name, asked, outcome)
+func (m *Monitor) record(p *process, op observation.Op, name, asked string, outcome observation.Outcome) {
+	if m.fresh(p, op, name) {
+		m.saw(p, op, name, asked, outcome)
 	}
 }
 
 // fresh reports whether a program does something for the first time.
-func (m *Monitor) fresh(t *task, op observation.Op, name string) bool {
-	return m.recording(t) && m.freshWish(t, m.known.wish(op, "", []byte(name)))
+func (m *Monitor) fresh(p *process, op observation.Op, name string) bool {
+	return m.recording(p) && m.freshWish(p, m.known.wish(op, "", []byte(name)))
 }
 
 // recording reports whether there is a record, and it has this program.
-func (m *Monitor) recording(t *task) bool { return m.options.Record != nil && t.process.program.ID > 0 }
+func (m *Monitor) recording(p *process) bool { return m.options.Record != nil && p.program.ID > 0 }
 
 // freshWish is fresh for what is recorded.
-func (m *Monitor) freshWish(t *task, wish uint64) bool {
-	seen := t.process.program.seen
+func (m *Monitor) freshWish(p *process, wish uint64) bool {
+	seen := p.program.seen
 	if _, ok := seen[wish]; ok {
 		return false
 	}
@@ -292,7 +292,7 @@ func (m *Monitor) address(t *task, c *supervisor.Call, s *socketCall) {
 		return
 	}
 	if place, outcome := m.socketPlace(data); place != "" {
-		m.record(t, observation.Connect, place, place, outcome)
+		m.record(t.process, observation.Connect, place, place, outcome)
 	}
 }
 

@@ -98,19 +98,19 @@ func TestFrozen(t *testing.T) {
 // TestFresh: once for each thing and program, and no more than there is room for.
 func TestFresh(t *testing.T) {
 	m := rooted(t, Options{}, "/")
-	one := &task{process: &process{program: &program{Process: observation.Process{ID: 1}, seen: map[uint64]struct{}{}}}}
-	two := &task{process: &process{program: &program{Process: observation.Process{ID: 2}, seen: map[uint64]struct{}{}}}}
-	none := &task{process: &process{program: &program{seen: map[uint64]struct{}{}}}}
+	one := &process{program: &program{Process: observation.Process{ID: 1}, seen: map[uint64]struct{}{}}}
+	two := &process{program: &program{Process: observation.Process{ID: 2}, seen: map[uint64]struct{}{}}}
+	none := &process{program: &program{seen: map[uint64]struct{}{}}}
 	var got []bool
 	for _, c := range []struct {
-		task *task
+		by   *process
 		op   observation.Op
 		name string
 	}{
 		{one, observation.Open, "/a"}, {one, observation.Open, "/a"}, {one, observation.Look, "/a"}, {one, observation.Open, "/b"},
 		{two, observation.Open, "/a"}, {none, observation.Open, "/a"},
 	} {
-		got = append(got, m.fresh(c.task, c.op, c.name))
+		got = append(got, m.fresh(c.by, c.op, c.name))
 	}
 	if diff := cmp.Diff([]bool{true, false, true, true, true, false}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -118,8 +118,8 @@ func TestFresh(t *testing.T) {
 	for i := range maxSeen + 1000 {
 		m.fresh(one, observation.Look, fmt.Sprint(i))
 	}
-	if len(one.process.program.seen) != maxSeen || m.dropped != 1003 {
-		t.Errorf("%d are kept and %d dropped, want %d and 1003", len(one.process.program.seen), m.dropped, maxSeen)
+	if len(one.program.seen) != maxSeen || m.dropped != 1003 {
+		t.Errorf("%d are kept and %d dropped, want %d and 1003", len(one.program.seen), m.dropped, maxSeen)
 	}
 	if !m.fresh(two, observation.Look, "/c") {
 		t.Error("another program has no room")

@@ -26,6 +26,7 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	}
 	p.dir, p.renamed = supervisor.Existing(dir), m.renamed
 	m.openRoot(e.PID)
+	m.began(p, e, exe)
 	env := e.Env
 	if (e.Foreign || e.Opaque) && before.env != nil {
 		env = before.env.entries // it cannot be read, and what starts others mostly passes on its own
@@ -52,6 +53,22 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 	if m.options.Record != nil {
 		n.Env, n.Unset = n.env.set, n.env.unset
 		m.write(recorded{process: &n.Process})
+	}
+}
+
+// began records that a program began another, which most do without being stopped for it
+// (package syscallbuf). The process has its working directory still.
+func (m *Monitor) began(p *process, e *tracer.Program, exe string) {
+	asked := e.File()
+	name := asked
+	switch {
+	case strings.HasPrefix(asked, "/dev/fd/"): // by a descriptor, which may be closed by now
+		name = exe
+	case !strings.HasPrefix(asked, "/"):
+		name = p.dir + "/" + asked
+	}
+	if asked != "" && strings.HasPrefix(name, "/") {
+		m.see(p, observation.Execute, name, asked)
 	}
 }
 

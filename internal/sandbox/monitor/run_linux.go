@@ -60,6 +60,7 @@ type Monitor struct {
 	missing   map[string]string // where directories would be that are not there, see parent
 	sites     map[string][]site // that can be shortened, by program
 	scratch   []byte
+	entries   []syscallbuf.Entry
 	err       error // the first fault of ours
 
 	batch   []recorded      // for the writer, not yet sent

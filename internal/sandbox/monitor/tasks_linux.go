@@ -99,7 +99,10 @@ func (m *Monitor) Cloned(parent, child int, thread bool) {
 		if sameMemory(parent, child) {
 			t.process.memory = by.process.memory
 			t.process.memory.users++
-		} else if !by.process.alone() {
+			t.process.memory.settle(child)
+		} else if by.process.alone() {
+			t.process.memory.settle(child)
+		} else {
 			m.renew(t.process.memory, child)
 		}
 	}

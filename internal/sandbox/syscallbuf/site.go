@@ -63,7 +63,7 @@ func isPrefix(b byte) bool {
 // Shortens reports whether there is code for a call.
 func Shortens(number uint32) bool {
 	switch number {
-	case 257, 262, 439, 332, 21, 4, 6: // openat, newfstatat, faccessat2, statx, access, stat, lstat; as stub_amd64.s
+	case 257, 262, 439, 332, 21, 4, 6, 59: // openat, newfstatat, faccessat2, statx, access, stat, lstat, execve; as stub_amd64.s
 		return true
 	}
 	return false

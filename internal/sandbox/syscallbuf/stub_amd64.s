@@ -49,6 +49,8 @@ TEXT stub<>(SB), NOSPLIT|NOFRAME, $0
 	JEQ  first
 	CMPL AX, $6   // lstat
 	JEQ  first
+	CMPL AX, $59  // execve
+	JEQ  first
 	JMP  ask
 
 	// It may be done twice, so what must be new is asked for, or has no name: O_EXCL, O_TMPFILE.
@@ -83,6 +85,12 @@ room:
 try:
 	MOVQ $0x5eed0b0ff3700001, BX // the buffer
 	MOVQ (BX), AX
+	CMPL 8(SP), $59 // what has been noted is lost with the program
+	JNE  fits
+	CMPQ AX, const_ReadAt(BX)
+	JNE  ask
+
+fits:
 	CMPL AX, $const_limit
 	JLS  call
 	CMPQ AX, const_ReadAt(BX)
@@ -106,10 +114,10 @@ call:
 	XORL DX, DX
 	TESTQ AX, AX
 	JGE  record
-	MOVL $1, DX
+	MOVL $const_Missing, DX
 	CMPQ AX, $-2 // ENOENT
 	JEQ  record
-	MOVL $2, DX
+	MOVL $const_NoDirectory, DX
 	CMPQ AX, $-20 // ENOTDIR
 	JEQ  record
 	CMPQ AX, $-14 // EFAULT: there is no name to read
@@ -145,6 +153,12 @@ named:
 	CMPL CX, $8
 	JLT  undo
 	CMPL 4(R8), $0x6d68732f // "/shm", where files are the program's
+	JEQ  reserve
+	CMPL CX, $9
+	JNE  undo
+	CMPL 4(R8), $0x6c756e2f // "/nul"
+	JNE  undo
+	CMPB 8(R8), $0x6c // 'l'
 	JNE  undo
 	JMP  reserve
 
@@ -156,12 +170,18 @@ proc:
 
 	// One addition takes the room and says in which round that was.
 reserve:
+	CMPL 8(SP), $59
+	JEQ  executed
 	CMPL 8(SP), $257
 	JNE  look
 	ORL  $0x100, DX
 	TESTL $0x243, 32(SP) // O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
 	JEQ  look
 	ORL  $0x200, DX
+	JMP  look
+
+executed:
+	ORL  $0x400, DX
 
 look:
 	LEAQ 15(CX), R11

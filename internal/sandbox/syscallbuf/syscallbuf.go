@@ -48,6 +48,7 @@ import (
 //	bits 16 to 23  outcome
 //	bit 24         the file was opened, not looked at
 //	bit 25         to be written or made
+//	bit 26         it was to be executed
 //	bits 32 to 63  round; in another one there is no entry yet
 const (
 	HeadSize = 32      // bytes before the entries
@@ -63,6 +64,7 @@ const (
 	outcomeBits = 16
 	openedBit   = 1 << 24
 	writtenBit  = 1 << 25
+	executedBit = 1 << 26
 	roundBits   = 32
 	lengthBits  = 0xffff
 	entryHead   = 8
@@ -81,10 +83,11 @@ const (
 
 // Entry is one call.
 type Entry struct {
-	Name    []byte // as the program wrote it, where it was read
-	Outcome Outcome
-	Opened  bool
-	Written bool // or made, if it was opened
+	Name     []byte // as the program wrote it, where it was read
+	Outcome  Outcome
+	Opened   bool
+	Written  bool // or made, if it was opened
+	Executed bool // in vain: a program that begins another notes nothing of it
 }
 
 // Head is the head of a buffer: a round, and an offset in it.
@@ -109,10 +112,10 @@ func (h Head) End() int { return int(min(uint32(h), capacity)) }
 // Full reports whether there may be no room for another entry.
 func (h Head) Full() bool { return uint32(h) > limit }
 
-// Parse reads entries of a round that begin with data, which ends where the head says. It
+// Parse appends the entries of a round that begin with data, which ends where the head says. It
 // returns how much of it was entries; whole says that no more of it will become some. What a
 // program writes there by itself is no entry, or one that says what it likes.
-func Parse(data []byte, round uint32) (entries []Entry, used int, whole bool) {
+func Parse(entries []Entry, data []byte, round uint32) (all []Entry, used int, whole bool) {
 	for len(data)-used >= entryHead {
 		head := binary.LittleEndian.Uint64(data[used:])
 		length := int(head & lengthBits)
@@ -127,7 +130,8 @@ func Parse(data []byte, round uint32) (entries []Entry, used int, whole bool) {
 			return entries, used, false
 		}
 		name := data[used+entryHead : used+entryHead+length]
-		entries = append(entries, Entry{Name: name, Outcome: Outcome(head >> outcomeBits), Opened: head&openedBit != 0, Written: head&writtenBit != 0})
+		entries = append(entries, Entry{Name: name, Outcome: Outcome(head >> outcomeBits),
+			Opened: head&openedBit != 0, Written: head&writtenBit != 0, Executed: head&executedBit != 0})
 		used += size
 	}
 	return entries, used, len(data) == used

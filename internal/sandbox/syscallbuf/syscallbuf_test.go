@@ -22,7 +22,7 @@ func written(name string, o Outcome, opened bool, round uint32) []byte {
 func TestParse(t *testing.T) {
 	a, b := written("/usr/include/a.h", Missing, true, 3), written("x", Found, false, 3)
 	c := written(strings.Repeat("n", longest), NoDirectory, false, 3)
-	entries := []Entry{{[]byte("/usr/include/a.h"), Missing, true, false}, {[]byte("x"), Found, false, false}, {[]byte(strings.Repeat("n", longest)), NoDirectory, false, false}}
+	entries := []Entry{{[]byte("/usr/include/a.h"), Missing, true, false, false}, {[]byte("x"), Found, false, false, false}, {[]byte(strings.Repeat("n", longest)), NoDirectory, false, false, false}}
 	word := func(w uint64) []byte { return binary.LittleEndian.AppendUint64(nil, w) }
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 	for _, test := range []struct {
@@ -43,7 +43,7 @@ func TestParse(t *testing.T) {
 		{"a name behind the end", join(a, word(3<<32|100)), entries[:1], len(a), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, used, whole := Parse(test.data, 3)
+			got, used, whole := Parse(nil, test.data, 3)
 			if diff := cmp.Diff(test.want, got); diff != "" || used != test.used || whole != test.whole {
 				t.Errorf("%d bytes, whole %t; want %d, %t (-want +got)\n%s", used, whole, test.used, test.whole, diff)
 			}
@@ -56,11 +56,11 @@ func FuzzParse(f *testing.F) {
 	f.Add(append(written("/a", Found, true, 1), written("b", Missing, false, 1)...), uint32(1))
 	f.Add(binary.LittleEndian.AppendUint64(nil, 1<<32|last), uint32(1))
 	f.Fuzz(func(t *testing.T, data []byte, round uint32) {
-		entries, used, whole := Parse(data, round)
+		entries, used, whole := Parse(nil, data, round)
 		if used < 0 || used > len(data) {
 			t.Fatalf("%d of %d bytes", used, len(data))
 		}
-		again, also, _ := Parse(data[:used], round)
+		again, also, _ := Parse(nil, data[:used], round)
 		if diff := cmp.Diff(entries, again); diff != "" || also != used {
 			t.Errorf("what was used is something else\n%s", diff)
 		}

@@ -3,6 +3,7 @@ package tracer
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,7 @@ const (
 	AuxHardware     = 16 // AT_HWCAP
 	AuxRandom       = 25 // address of 16 random bytes
 	AuxHardware2    = 26 // AT_HWCAP2
+	AuxFile         = 31 // address of the name by which it was begun: AT_EXECFN
 	AuxSysinfoEHDR  = 33 // address of the vDSO
 	AuxMinSignalLen = 51 // AT_MINSIGSTKSZ
 )
@@ -37,6 +39,9 @@ type image struct {
 	end  int // index behind that
 }
 
+// usualVariables is how many most programs have no more of.
+const usualVariables = 64
+
 // entry is a text of the new program's memory.
 type entry struct {
 	at   int // index in data
@@ -53,6 +58,7 @@ func parseImage(base uint64, data []byte) (*image, error) {
 		return nil, errNoStack
 	}
 	at := word
+	im.argv, im.env = slices.Grow(im.argv, int(min(argc, uint64(len(data)/word)))), slices.Grow(im.env, usualVariables)
 	for range argc {
 		e, ok := im.text(at)
 		if !ok {

@@ -135,6 +135,19 @@ func (p *Program) Auxiliary(kind uint64) (uint64, bool) {
 	return value, ok
 }
 
+// File is the name by which the program was begun; empty, if it is not known.
+func (p *Program) File() string {
+	if !p.Readable() {
+		return ""
+	}
+	at, _, ok := p.image.auxiliary(AuxFile)
+	if !ok {
+		return ""
+	}
+	name, _ := p.image.text(at)
+	return name.text
+}
+
 // SetAuxiliary changes an entry, if there is one.
 func (p *Program) SetAuxiliary(kind, value uint64) {
 	if at, _, ok := p.image.auxiliary(kind); ok {

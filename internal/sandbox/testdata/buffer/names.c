@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+extern char **environ;
+
 static void must(int holds, const char *what, ...)
 {
 	if (holds)
@@ -124,6 +126,47 @@ static void writes(void)
 		must(faccessat(AT_FDCWD, "/usr/bin/env", X_OK, AT_EACCESS) == 0, "faccessat");
 		must(faccessat(AT_FDCWD, "missing", X_OK, AT_EACCESS) == -1 && errno == ENOENT, "faccessat of nothing");
 	}
+}
+
+// Files that are made through a link, which is removed at once and is another one next.
+static void links(void)
+{
+	for (int i = 0; i < 200; i++) {
+		char name[64];
+		must(symlink(i % 2 ? "one" : "two", "link") == 0, "symlink");
+		snprintf(name, sizeof name, "link/through-%d", i);
+		int fd = open(name, O_WRONLY | O_CREAT, 0640);
+		must(fd == 3 && close(fd) == 0, "%s", name);
+		must(unlink("link") == 0, "a link");
+	}
+}
+
+// Programs that are begun: by a process that has noted nothing, one that has, one that finds
+// some of them missing, and one that borrows its memory.
+static void begins(const char *self)
+{
+	char *volatile nowhere = (char *)1, *none[] = {(char *)self, "ended", NULL}, *missing[] = {"nothing", NULL};
+	several("before", 20);
+	for (int i = 0; i < 40; i++) {
+		int borrows = i % 2, notes = i / 2 % 2, fails = i / 4 % 2;
+		pid_t child = borrows ? vfork() : fork();
+		if (child == 0) {
+			if (notes && access("noted-here", R_OK) == 0)
+				_exit(9);
+			if (fails && (execve("/nowhere/program", missing, NULL) != -1 || errno != ENOENT ||
+				      execve("nothing", missing, NULL) != -1 || errno != ENOENT ||
+				      execve("script", missing, NULL) != -1 || errno != ENOENT ||
+				      execve("/usr/bin/env/x", missing, NULL) != -1 || errno != ENOTDIR ||
+				      execve("/usr", missing, NULL) != -1 || errno != EACCES ||
+				      execve(nowhere, missing, NULL) != -1 || errno != EFAULT))
+				_exit(8);
+			execve(self, none, environ);
+			_exit(7);
+		}
+		int status;
+		must(waitpid(child, &status, 0) == child && status == 3 << 8, "child %d ends with %#x", i, status);
+	}
+	several("behind", 20);
 }
 
 // What has no name to read, or one that is too long for an entry.
@@ -325,8 +368,6 @@ static void cancelled(void)
 	}
 }
 
-extern char **environ;
-
 // A program that writes what it likes where its names are noted: above what the kernel
 // laid on its stack.
 static void scribbles(void)
@@ -362,6 +403,8 @@ int main(int argc, char **argv)
 	else if (!strcmp(part, "relative")) relative();
 	else if (!strcmp(part, "full")) full();
 	else if (!strcmp(part, "writes")) writes();
+	else if (!strcmp(part, "links")) links();
+	else if (!strcmp(part, "begins")) begins(argv[0]);
 	else if (!strcmp(part, "strange")) strange();
 	else if (!strcmp(part, "shown")) shown();
 	else if (!strcmp(part, "threads")) threads(1);

@@ -40,10 +40,11 @@ CALL("newfstatat_site", "mov $262, %eax; syscall");
 CALL("access_site", "mov $21, %eax; syscall");
 CALL("stat_site", "mov $4, %eax; syscall");
 CALL("lstat_site", "mov $6, %eax; syscall");
+CALL("execve_site", "mov $59, %eax; syscall");
 CALL("close_site", "mov $3, %eax; syscall");
 
 void openat_site(struct state *), statx_site(struct state *), newfstatat_site(struct state *), access_site(struct state *),
-	stat_site(struct state *), lstat_site(struct state *), close_site(struct state *);
+	stat_site(struct state *), lstat_site(struct state *), execve_site(struct state *), close_site(struct state *);
 
 static int failed;
 
@@ -97,6 +98,8 @@ int check(void)
 			try("access", access_site, 0, name, 4, 0x7a, 0x7b, r);
 			try("stat", stat_site, 0, name, out, 0x7c, 0x7d, r);
 			try("lstat", lstat_site, 0, name, out, 0x7e, 0x7f, r);
+			if (r != 0)
+				try("execve", execve_site, 0, name, 0, 0x80, 0x81, r);
 		}
 	}
 	if (!failed)
