@@ -46,7 +46,8 @@ const (
 )
 
 // Beside is other work of the goroutine that serves: Do is called when FD can be
-// read, and takes care that it cannot be any more. An error ends the service.
+// read, and takes care that it cannot be any more; and when a signal came, which may be
+// about to make that so. An error ends the service.
 type Beside struct {
 	FD int
 	Do func() error
@@ -77,7 +78,7 @@ func Serve(listener, stop int, answer func(*Call) Answer, beside ...Beside) erro
 			return err
 		}
 		for i, b := range beside {
-			if fds[2+i].Revents == 0 {
+			if fds[asked+i].Revents == 0 {
 				continue
 			}
 			if err := b.Do(); err != nil {
@@ -137,7 +138,11 @@ func AtRest(do func() error) error {
 	return do()
 }
 
-// await waits until one of them can be read, or a signal came: then none can. The
+// asked is the index of the first descriptor of what is done beside.
+const asked = 2
+
+// await waits until one of them can be read, or a signal came: then nothing is known of the
+// first two, and the others are said to be ready, which saves a second wait for most of them. The
 // scheduler can have its thread back at any time, to collect garbage for example: by a
 // signal, which ends a poll(2) always, and other waits only if their kernel likes; and
 // by what every function that is called begins with. So this must be a call, and no
@@ -152,6 +157,9 @@ func await(fds []unix.PollFd) error {
 	case unix.EINTR:
 		for i := range fds {
 			fds[i].Revents = 0 // as they were
+			if i >= asked {
+				fds[i].Revents = unix.POLLIN
+			}
 		}
 		return nil
 	}
