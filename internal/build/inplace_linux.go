@@ -16,6 +16,7 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/system"
 )
 
 // inPlace changes a bound world for an isolation that cannot mount. Most places
@@ -81,15 +82,15 @@ func (p *prepared) hostSystem(ctx context.Context, h *Host, s *sandbox.Spec) ([]
 			mounts = append(mounts, sandbox.Mount{Kind: spec.Bind, Source: place, Target: place, File: true})
 			continue
 		}
+		// An index is no text, and the host's names other files. Without the loader's it
+		// looks into its built-in directories, and what it does not find there is an
+		// error and never another file.
+		if system.IsIndex(place) {
+			continue
+		}
 		if !strings.HasPrefix(place, "/etc/") {
 			return nil, diag.New(diag.ExitLock, "`%s` of this host is not the locked one, and isolation `landlock` uses the host's system files where they are", place).
 				WithHelp("install the locked versions (cargo hermetic lock --check), or use `--isolation namespaces`")
-		}
-		// The loader's index is no text, and the host's names other files. Without
-		// one the loader looks into its built-in directories, and what it does not
-		// find there is an error and never another file.
-		if place == "/etc/ld.so.cache" {
-			continue
 		}
 		data, err := os.ReadFile(filepath.Join(layer, place))
 		if err != nil {

@@ -70,6 +70,10 @@ var bufferParts = []bufferPart{
 		{observation.Execute, "/work/nothing", observation.Absent}, {observation.Execute, "/usr/bin/env/x", observation.Absent},
 		{observation.Execute, "/usr", observation.Found}, {observation.Execute, "/work/script", observation.Found}, {observation.Look, "/work/noted-here", observation.Absent}}}},
 	{"cd /programs && ./names replaced", "", 3, 90, [][]seen{severalOf("/programs/last", 100), {{observation.Execute, "/programs/names", observation.Found}}}},
+	{"ln -s target dangling; for i in 1 2 3; do stat dangling/x; done 2>/dev/null; mkdir target; stat dangling/x 2>/dev/null; true", "", 0, 10, [][]seen{{
+		{observation.Look, "/work/dangling/x", observation.Absent}, {observation.Look, "/work/target/x", observation.Absent}}}},
+	{"mkdir one two; ln -s one link; ln -s two other; for i in 1 2 3; do stat link/x; done 2>/dev/null; mv -T other link; stat link/x 2>/dev/null; rm link; mkdir link; stat link/x 2>/dev/null; true", "", 0, 10, [][]seen{{
+		{observation.Look, "/work/one/x", observation.Absent}, {observation.Look, "/work/two/x", observation.Absent}, {observation.Look, "/work/link/x", observation.Absent}}}},
 	{"/programs/names full; /programs/names full", "done\ndone\n", 0, 2 * 36750, [][]seen{severalOf("/work/first", 820), severalOf("/work/child", 300)}},
 	{"/programs/names strange", "done\n", 0, 15, [][]seen{severalOf("/work/after", 20), {
 		{observation.Look, "/usr", observation.Found}, {observation.Open, "/usr", observation.Found}}}},

@@ -23,6 +23,8 @@ var remadeRules = []struct {
 	{loaderCache, "without it programs start slowly, and libraries in configured directories are not found", (*plan).loaderIndex},
 }
 
+// Besides them, charsetIndexes: without these, programs start slowly.
+
 // remake makes the files of remadeRules.
 func (p *plan) remake() error {
 	p.remade = map[string][]byte{}
@@ -33,6 +35,15 @@ func (p *plan) remake() error {
 		}
 		if data != nil {
 			p.remade[r.name] = data
+		}
+	}
+	for _, name := range p.charsetIndexes() {
+		data, err := p.charsets(name)
+		if err != nil {
+			return err
+		}
+		if data != nil {
+			p.remade[name] = data
 		}
 	}
 	return nil
@@ -58,7 +69,7 @@ func (p *plan) captureRemade(sink Sink) error {
 // the same work without them. A name covers a directory with all in it.
 var derivedNames = []rule{
 	{"__pycache__", "byte code of Python, which compiles in memory"},
-	{"gconv-modules.cache", "index of character sets beside its sources"},
+	{charsetIndex, "index of character sets, which is made again"},
 	{"gschemas.compiled", "settings of desktop programs"},
 	{"icon-theme.cache", "index of images"},
 	{"immodules.cache", "input methods of desktop programs"},

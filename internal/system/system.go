@@ -30,8 +30,8 @@
 // databases have: the layer's digest names what the host really has. It does not
 // take what maintainer scripts generate (unlistedRules and derivedNames say what
 // and why); what builds need of that is made again here, of the layer's files
-// alone (remadeRules): the bundle of certificates, and the cache of the loader. It
-// does not read the Berkeley DB of RHEL 8 and before, which is refused by name.
+// alone (remadeRules): the bundle of certificates, the cache of the loader, and the index
+// of character sets. It does not read the Berkeley DB of RHEL 8 and before, which is refused by name.
 //
 // Everything is read below a root directory; links are resolved inside it. No
 // program of the host is run.

@@ -90,13 +90,8 @@ func (m *Monitor) look(t *task, c *supervisor.Call, p *pathCall) supervisor.Answ
 		op = observation.Write
 	}
 	if p.places != nil {
-		switch p.places(m, c, p, name) {
-		case below:
-			m.made++
-		case elsewhere:
-			m.renamed++
-			m.missing = nil
-		}
+		m.changed(p.places(m, c, p, name))
+		defer m.unresolve(name) // what is there now is there until the call is made
 	}
 	m.see(t.process, op, name, asked)
 	return supervisor.Continue()

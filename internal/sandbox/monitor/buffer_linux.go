@@ -319,11 +319,12 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 		}
 	}
 	l := led{number, m.renamed, always}
-	if m.guesses != guesses {
-		l.made = m.made
+	clean := path.Clean(name)
+	if m.guesses != guesses || place != clean {
+		l.relinked = m.relinked
 	}
-	if m.frozen(path.Clean(name)) && m.frozen(place) {
-		l.renamed, l.made = always, always
+	if m.frozen(clean) && m.frozen(place) {
+		l.renamed, l.relinked = always, always
 	}
 	m.known.keep(0)
 	m.known.noted[had] = l

@@ -27,13 +27,13 @@ func answer(wish uint64, dir int, o syscallbuf.Outcome) uint64 {
 // led is what a noted name has led to, as long as two numbers of the monitor are those of then:
 // or always, where nobody can change it.
 type led struct {
-	number        int
-	renamed, made uint64
+	number            int
+	renamed, relinked uint64
 }
 
 // holds reports whether a name still leads there.
 func (l led) holds(m *Monitor) bool {
-	return (l.renamed == always || l.renamed == m.renamed) && (l.made == always || l.made == m.made)
+	return (l.renamed == always || l.renamed == m.renamed) && (l.relinked == always || l.relinked == m.relinked)
 }
 
 const (

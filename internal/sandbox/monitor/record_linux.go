@@ -126,29 +126,34 @@ func (m *Monitor) resolve(name string) (string, observation.Outcome) {
 	if strings.HasPrefix(name, "/proc/") { // its links are different for everybody
 		return path.Clean(name), observation.Found
 	}
-	if r, ok := m.places[name]; ok {
-		return r.place, r.outcome
+	for _, known := range []map[string]resolved{m.places, m.linked} {
+		if r, ok := known[name]; ok {
+			return r.place, r.outcome
+		}
 	}
 	place, outcome := m.lookUp(name)
-	frozen := m.frozen(path.Clean(name)) && m.frozen(place)
-	if outcome == observation.Found && m.options.Writable != nil || outcome == observation.Absent && frozen {
-		if m.places == nil || len(m.places) >= maxPlaces {
-			m.places = map[string]resolved{}
-			m.renamed++ // what was known of links
-		}
-		m.places[name] = resolved{place, outcome}
+	clean := path.Clean(name)
+	frozen := m.frozen(clean) && m.frozen(place)
+	switch {
+	case outcome == observation.Found && m.options.Writable != nil && place != clean && !frozen:
+		remember(&m.linked, name, resolved{place, outcome})
+	case outcome == observation.Found && m.options.Writable != nil, outcome == observation.Absent && frozen:
+		remember(&m.places, name, resolved{place, outcome})
 	}
 	return place, outcome
 }
 
+func remember(in *map[string]resolved, name string, r resolved) {
+	if *in == nil || len(*in) >= maxPlaces {
+		*in = map[string]resolved{}
+	}
+	(*in)[name] = r
+}
+
 // unresolve forgets where a name leads: it may be there no more, or be another.
 func (m *Monitor) unresolve(name string) {
-	if r, ok := m.places[name]; ok {
-		delete(m.places, name)
-		if r.place != path.Clean(name) { // by a link, which may be none now
-			m.renamed++
-		}
-	}
+	delete(m.places, name)
+	delete(m.linked, name)
 }
 
 // change is where names may lead after a call.
@@ -156,13 +161,31 @@ type change int
 
 const (
 	nowhere   change = iota // else than before
-	below                   // something that was made
-	elsewhere               // anywhere
+	byLinks                 // elsewhere, if there was a link on the way, or something that was missing behind one
+	onward                  // further, if something on the way was missing
+	elsewhere               // all of them
 )
 
-// linked, made and moved say so of a call that makes a link, a directory, or another name of
-// what there is.
-func linked(*Monitor, *supervisor.Call, *pathCall, string) change { return elsewhere }
+// changed says so.
+func (m *Monitor) changed(c change) {
+	switch c {
+	case byLinks:
+		m.relinked++
+		m.linked = nil
+	case onward:
+		m.renamed++
+		m.missing = nil
+	case elsewhere:
+		m.renamed++
+		m.missing, m.places, m.linked = nil, nil, nil
+	}
+}
+
+// linked, made, removed and moved say so of a call that makes a link or a directory, removes
+// something, or gives what there is another name.
+func linked(*Monitor, *supervisor.Call, *pathCall, string) change { return onward }
+
+func removed(*Monitor, *supervisor.Call, *pathCall, string) change { return byLinks }
 
 func made(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) change {
 	if m.root >= 0 {
@@ -170,10 +193,10 @@ func made(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) change {
 			return nowhere
 		}
 	}
-	return below
+	return byLinks
 }
 
-// moved is not so of an ordinary file, which is what compilers and make give another name.
+// moved is not so much of an ordinary file, which is what compilers and make give another name.
 func moved(m *Monitor, c *supervisor.Call, p *pathCall, _ string) change {
 	source := pathCall{dir: -1, name: p.name - 1}
 	if p.dir >= 0 {
@@ -196,7 +219,7 @@ func moved(m *Monitor, c *supervisor.Call, p *pathCall, _ string) change {
 	m.unresolve(name)
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
-		return nowhere
+		return byLinks // it may take the name of one
 	}
 	return elsewhere
 }
@@ -213,7 +236,7 @@ func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 		return place, observation.Absent
 	}
 	// What is not there would be in the directory that is, or would be. Behind a link or
-	// `..` there may be more of the way when somebody has made a directory.
+	// `..` there may be more of the way some day.
 	m.guesses++
 	dir, base := path.Split(strings.TrimRight(name, "/"))
 	if base == "" || base == "." || base == ".." {

@@ -47,6 +47,7 @@ type Monitor struct {
 	constants map[string]int
 	listings  []*listing
 	places    map[string]resolved // what names lead to, see resolve
+	linked    map[string]resolved // by links that may be removed
 	known     known
 	calls     uint64
 	noted     uint64 // of them, by programs themselves
@@ -55,8 +56,8 @@ type Monitor struct {
 	unsorted  int
 	programs  int               // that were recorded
 	renamed   uint64            // how often names may have begun to lead elsewhere
-	made      uint64            // how often directories were made
-	guesses   uint64            // how often something decided where a name would lead that directories may change
+	relinked  uint64            // how often names that lead there by links may have
+	guesses   uint64            // how often a link or `..` decided where a name would lead
 	missing   map[string]string // where directories would be that are not there, see parent
 	sites     map[string][]site // that can be shortened, by program
 	scratch   []byte

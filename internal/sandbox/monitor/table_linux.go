@@ -127,7 +127,7 @@ var pathCalls = append(archPaths, []pathCall{
 	{call("execve", unix.SYS_EXECVE), -1, 0, observation.Execute, -1, nil, nil},
 	{call("execveat", unix.SYS_EXECVEAT), 0, 1, observation.Execute, -1, nil, nil},
 	{call("mkdirat", unix.SYS_MKDIRAT), 0, 1, observation.Write, -1, nil, made},
-	{call("unlinkat", unix.SYS_UNLINKAT), 0, 1, observation.Write, -1, nil, nil},
+	{call("unlinkat", unix.SYS_UNLINKAT), 0, 1, observation.Write, -1, nil, removed},
 	{call("symlinkat", unix.SYS_SYMLINKAT), 1, 2, observation.Write, -1, nil, linked},
 	{call("linkat", unix.SYS_LINKAT), 2, 3, observation.Write, -1, nil, linked},
 	{call("renameat2", unix.SYS_RENAMEAT2), 2, 3, observation.Write, -1, nil, moved},

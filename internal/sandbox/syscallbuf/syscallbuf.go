@@ -10,7 +10,7 @@
 // call does not use, by which the filter lets it pass; and then notes the name and whether
 // there was such a file in a buffer above the program's stack. The supervisor reads that
 // when the program stops for something else: at the latest when it has no room
-// left, begins another program or ends. Whatever the code has no answer for it leaves to
+// left or ends, or begins another program while not everything has been read. Whatever the code has no answer for it leaves to
 // the `syscall` that stands there as before. Some calls are made twice then: those that fail for
 // another reason than that there is no such file, and what is opened below /proc/ or /dev/.
 //
