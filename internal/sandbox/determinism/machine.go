@@ -58,6 +58,8 @@ func (m Machine) Files(architecture string, cpus int) []File {
 		{"/proc/uptime", fmt.Sprintf("%d.00 %d.00\n", m.Uptime, m.Uptime*uint64(cpus))},
 		{"/proc/loadavg", fmt.Sprintf("0.00 0.00 0.00 1/%d 1\n", m.Processes)},
 		{"/proc/version", fmt.Sprintf("%s version %s (builder@localhost) (gcc, GNU ld) %s\n", OS, m.Release, m.Version)},
+		// libselinux, which is in each mv and sed, takes the whole list of mounts for want of this.
+		{"/proc/filesystems", "nodev\tproc\nnodev\ttmpfs\n\text4\n"},
 		{"/proc/sys/kernel/ostype", OS + "\n"},
 		{"/proc/sys/kernel/osrelease", m.Release + "\n"},
 		{"/proc/sys/kernel/version", m.Version + "\n"},
