@@ -239,7 +239,7 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 		return nil, stale("`%s` pins Rust %s, the lock holds %s", p.name(pin.File), pin.Channel, l.Toolchain.Channel)
 	}
 	switch {
-	case p.Policy.SystemDigest() != l.Policy && p.Policy.FormerSystemDigest() == l.Policy:
+	case p.Policy.SystemDigest() != l.Policy && p.Policy.WasSystemDigest(l.Policy):
 		return nil, stale("it was made by an earlier cargo-hermetic, which made another system layer of the same packages")
 	case p.Policy.SystemDigest() != l.Policy:
 		if p.Policy.System.Image != "" || l.System.Image != "" {

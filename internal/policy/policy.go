@@ -113,11 +113,11 @@ func Parse(file string, data []byte, toolVersion string) (*Policy, error) {
 // These salt SystemDigest. Changing one, or what is hashed below it, makes every
 // hermetic.lock out of date; so does every change of what the same packages
 // become in a layer, which the number is raised for. 2: the layer has a cache of
-// its loader. Images have one of their own and are taken as they are.
+// its loader; 3: and an index of character sets. Images are taken as they are.
 const (
-	packagesDigestFormat = "cargo-hermetic policy, system part, 2\n"
-	imageDigestFormat    = "cargo-hermetic policy, system part, 1\n"
-	formerDigestFormat   = "cargo-hermetic policy, system part, 1\n"
+	digestFormat   = "cargo-hermetic policy, system part, %d\n"
+	packagesFormat = 3
+	imageFormat    = 1
 )
 
 // SystemDigest is the digest of that part of the policy on which hermetic.lock
@@ -125,16 +125,24 @@ const (
 // other keys of `[system]` choose.
 func (p *Policy) SystemDigest() digest.Digest {
 	if p.System.Image != "" {
-		return p.systemDigest(imageDigestFormat)
+		return p.systemDigest(imageFormat)
 	}
-	return p.systemDigest(packagesDigestFormat)
+	return p.systemDigest(packagesFormat)
 }
 
-// FormerSystemDigest is what SystemDigest was before the system layers of
+// WasSystemDigest reports whether SystemDigest was that before the system layers of
 // packages changed, to tell a lock of then from one of another policy.
-func (p *Policy) FormerSystemDigest() digest.Digest { return p.systemDigest(formerDigestFormat) }
+func (p *Policy) WasSystemDigest(d digest.Digest) bool {
+	for format := range packagesFormat {
+		if d == p.systemDigest(format) {
+			return p.System.Image == ""
+		}
+	}
+	return false
+}
 
-func (p *Policy) systemDigest(text string) digest.Digest {
+func (p *Policy) systemDigest(format int) digest.Digest {
+	text := fmt.Sprintf(digestFormat, format)
 	for _, name := range sorted(p.System.Packages) {
 		text += name + "\n"
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/diag"
+	"github.com/cargo-hermetic/cargo-hermetic/internal/digest"
 )
 
 // report is what a user sees of an error.
@@ -187,14 +188,22 @@ func TestSystemDigest(t *testing.T) {
 	if with.SystemDigest() != (&Policy{}).SystemDigest() {
 		t.Error("variables change the digest of the system part")
 	}
-	// The value is part of every hermetic.lock; the former one, of those that are told apart.
+	// The value is part of every hermetic.lock; the former ones, of those that are told apart.
 	gcc := Policy{System: System{Packages: []string{"gcc", "make"}}}
 	image := Policy{System: System{Image: "./image"}}
-	got := []string{of("gcc", "make"), gcc.FormerSystemDigest().String(), image.SystemDigest().String()}
+	got := []string{of("gcc", "make"), gcc.systemDigest(2).String(), gcc.systemDigest(1).String()}
 	want := []string{
+		"sha256:5b85afbadc908687607664fc830a559e4af3c8a4f2b38a78a3e8b2c744597541/47",
 		"sha256:66545db084c782aadeece7e7cb899f2358d6441c0fd543bf3e8c540822e3f3a6/47",
 		"sha256:dca666ba7c95451fbea4c2df5edf61b01ffaf6732938d815ec34d0224d981882/47",
-		image.FormerSystemDigest().String(), // the layers of images are as ever
+	}
+	for d, was := range map[digest.Digest]bool{gcc.systemDigest(2): true, gcc.systemDigest(1): true, gcc.SystemDigest(): false, image.SystemDigest(): false} {
+		if gcc.WasSystemDigest(d) != was {
+			t.Errorf("%s of an earlier version: %t", d, !was)
+		}
+	}
+	if image.WasSystemDigest(image.SystemDigest()) {
+		t.Error("the layers of images are as ever")
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
