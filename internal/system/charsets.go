@@ -192,10 +192,9 @@ func (c *charsets) sets() (all []charset, numbers map[string]int) {
 
 // Of the index, as glibc reads it (iconv/gconv_cache.c); numbers have 16 bits.
 const (
-	charsetMagic      = 0x20010324
-	charsetHeader     = 16 // bytes
-	charsetHashEntry  = 4
-	charsetModuleSize = 12
+	charsetMagic     = 0x20010324
+	charsetHeader    = 16 // bytes
+	charsetHashEntry = 4
 )
 
 // index is the file: a header, texts that end in zero, a table of names by their hash, a table
