@@ -133,7 +133,7 @@ func (p *Policy) SystemDigest() digest.Digest {
 // WasSystemDigest reports whether SystemDigest was that before the system layers of
 // packages changed, to tell a lock of then from one of another policy.
 func (p *Policy) WasSystemDigest(d digest.Digest) bool {
-	for format := range packagesFormat {
+	for format := 1; format < packagesFormat; format++ {
 		if d == p.systemDigest(format) {
 			return p.System.Image == ""
 		}

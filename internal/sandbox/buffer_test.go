@@ -68,12 +68,16 @@ var bufferParts = []bufferPart{
 	{`printf '#!/nowhere/sh\n' >script; chmod +x script; /programs/names begins`, "done\n", 0, 4000, [][]seen{severalOf("/work/before", 20), severalOf("/work/behind", 20), severalOf("/work/last", 100), {
 		{observation.Execute, "/programs/names", observation.Found}, {observation.Execute, "/nowhere/program", observation.Absent},
 		{observation.Execute, "/work/nothing", observation.Absent}, {observation.Execute, "/usr/bin/env/x", observation.Absent},
-		{observation.Execute, "/usr", observation.Found}, {observation.Execute, "/work/script", observation.Found}, {observation.Look, "/work/noted-here", observation.Absent}}}},
+		{observation.Execute, "/usr", observation.Found}, {observation.Execute, "/work/script", observation.Found}, {observation.Execute, "/usr/no-program", observation.Absent}, {observation.Look, "/work/noted-here", observation.Absent}}}},
 	{"cd /programs && ./names replaced", "", 3, 90, [][]seen{severalOf("/programs/last", 100), {{observation.Execute, "/programs/names", observation.Found}}}},
 	{"ln -s target dangling; for i in 1 2 3; do stat dangling/x; done 2>/dev/null; mkdir target; stat dangling/x 2>/dev/null; true", "", 0, 10, [][]seen{{
 		{observation.Look, "/work/dangling/x", observation.Absent}, {observation.Look, "/work/target/x", observation.Absent}}}},
 	{"mkdir one two; ln -s one link; ln -s two other; for i in 1 2 3; do stat link/x; done 2>/dev/null; mv -T other link; stat link/x 2>/dev/null; rm link; mkdir link; stat link/x 2>/dev/null; true", "", 0, 10, [][]seen{{
 		{observation.Look, "/work/one/x", observation.Absent}, {observation.Look, "/work/two/x", observation.Absent}, {observation.Look, "/work/link/x", observation.Absent}}}},
+	{"mkdir inc other; for i in 1 2 3; do stat inc/x; done 2>/dev/null; rmdir inc; ln -s other inc; stat inc/x 2>/dev/null; true", "", 0, 10, [][]seen{{
+		{observation.Look, "/work/inc/x", observation.Absent}, {observation.Look, "/work/other/x", observation.Absent}}}},
+	{"mkdir -p c deep/d; ln -s c a; touch b deep/b; for i in 1 2 3; do stat -c '' a/../b; done; rm a; ln -s deep/d a; stat -c '' a/../b", "\n\n\n\n", 0, 10, [][]seen{{
+		{observation.Look, "/work/b", observation.Found}, {observation.Look, "/work/deep/b", observation.Found}}}},
 	{"/programs/names full; /programs/names full", "done\ndone\n", 0, 2 * 36750, [][]seen{severalOf("/work/first", 820), severalOf("/work/child", 300)}},
 	{"/programs/names strange", "done\n", 0, 15, [][]seen{severalOf("/work/after", 20), {
 		{observation.Look, "/usr", observation.Found}, {observation.Open, "/usr", observation.Found}}}},

@@ -45,7 +45,7 @@ func (p *plan) charsets(name string) ([]byte, error) {
 	c := newCharsets()
 	files := []string{dir + "/" + charsetConf}
 	for _, other := range slices.Sorted(maps.Keys(p.entries)) {
-		if path.Dir(other) == dir+"/"+charsetConf+".d" && path.Ext(other) == ".conf" {
+		if path.Dir(other) == dir+"/"+charsetConf+".d" && path.Ext(other) == ".conf" && p.entries[other].target == "" {
 			files = append(files, other)
 		}
 	}

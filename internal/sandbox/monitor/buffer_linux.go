@@ -319,11 +319,10 @@ func (m *Monitor) recordNoted(t *task, tid int, e syscallbuf.Entry) {
 		}
 	}
 	l := led{number, m.renamed, always}
-	clean := path.Clean(name)
-	if m.guesses != guesses || place != clean {
+	if m.guesses != guesses || indirect(name, place) {
 		l.relinked = m.relinked
 	}
-	if m.frozen(clean) && m.frozen(place) {
+	if m.frozen(path.Clean(name)) && m.frozen(place) {
 		l.renamed, l.relinked = always, always
 	}
 	m.known.keep(0)
@@ -349,15 +348,15 @@ func (m *Monitor) ended(name string, o syscallbuf.Outcome) (string, observation.
 }
 
 // parent says where a directory is, or would be. That it is not there holds until somebody
-// makes a link or moves one: compilers look for each header in directories that many of
+// makes a link, or moves one or a directory: compilers look for each header in directories that many of
 // their list have not.
 func (m *Monitor) parent(dir string) (place string, ok bool) {
 	if place, ok := m.missing[dir]; ok {
 		return place, true
 	}
 	guesses := m.guesses
-	place, outcome := m.resolve(dir)
-	if outcome == observation.Absent && m.guesses == guesses {
+	place, outcome := m.resolve(directoryOf(dir))
+	if outcome == observation.Absent && len(dir) <= maxRemembered && m.guesses == guesses {
 		if m.missing == nil || len(m.missing) >= maxPlaces {
 			m.missing = map[string]string{}
 		}

@@ -116,12 +116,16 @@ type resolved struct {
 
 // maxPlaces bounds what is remembered of them. 200 packages with rustc, its
 // libraries and a C toolchain are some ten thousand names.
-const maxPlaces = 1 << 16
+const (
+	maxPlaces     = 1 << 16
+	maxRemembered = 512 // bytes of a name
+)
 
 // resolve finds where the kernel will end up for an absolute path: every link
 // and every `..` is followed as inside the view. For what is not there it is where
 // it would be. Every compiler asks for the same; so what is there is remembered
-// until somebody writes to that name, and what is not there only where nobody can.
+// until somebody writes to that name, or (see changed) a link may have been removed that
+// led there; and what is not there only where nobody can.
 func (m *Monitor) resolve(name string) (string, observation.Outcome) {
 	if strings.HasPrefix(name, "/proc/") { // its links are different for everybody
 		return path.Clean(name), observation.Found
@@ -132,15 +136,20 @@ func (m *Monitor) resolve(name string) (string, observation.Outcome) {
 		}
 	}
 	place, outcome := m.lookUp(name)
-	clean := path.Clean(name)
-	frozen := m.frozen(clean) && m.frozen(place)
+	frozen := m.frozen(path.Clean(name)) && m.frozen(place)
 	switch {
-	case outcome == observation.Found && m.options.Writable != nil && place != clean && !frozen:
+	case len(name) > maxRemembered:
+	case outcome == observation.Found && m.options.Writable != nil && indirect(name, place) && !frozen:
 		remember(&m.linked, name, resolved{place, outcome})
 	case outcome == observation.Found && m.options.Writable != nil, outcome == observation.Absent && frozen:
 		remember(&m.places, name, resolved{place, outcome})
 	}
 	return place, outcome
+}
+
+// indirect reports whether a name may lead to a place by a link or `..`.
+func indirect(name, place string) bool {
+	return place != path.Clean(name) || strings.Contains(name, "/..")
 }
 
 func remember(in *map[string]resolved, name string, r resolved) {
@@ -152,8 +161,10 @@ func remember(in *map[string]resolved, name string, r resolved) {
 
 // unresolve forgets where a name leads: it may be there no more, or be another.
 func (m *Monitor) unresolve(name string) {
-	delete(m.places, name)
-	delete(m.linked, name)
+	for _, n := range []string{name, path.Clean(name)} {
+		delete(m.places, n)
+		delete(m.linked, n)
+	}
 }
 
 // change is where names may lead after a call.
@@ -174,20 +185,20 @@ func (m *Monitor) changed(c change) {
 		m.linked = nil
 	case onward:
 		m.renamed++
-		m.missing = nil
+		m.missing, m.linked = nil, nil // of which somebody may have asked before the former was gone
 	case elsewhere:
 		m.renamed++
 		m.missing, m.places, m.linked = nil, nil, nil
 	}
 }
 
-// linked, made, removed and moved say so of a call that makes a link or a directory, removes
+// afterLink, afterMkdir, afterRemove and afterRename say so of a call that makes a link or a directory, removes
 // something, or gives what there is another name.
-func linked(*Monitor, *supervisor.Call, *pathCall, string) change { return onward }
+func afterLink(*Monitor, *supervisor.Call, *pathCall, string) change { return onward }
 
-func removed(*Monitor, *supervisor.Call, *pathCall, string) change { return byLinks }
+func afterRemove(*Monitor, *supervisor.Call, *pathCall, string) change { return byLinks }
 
-func made(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) change {
+func afterMkdir(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) change {
 	if m.root >= 0 {
 		if _, err := m.follow(name); err == nil {
 			return nowhere
@@ -196,8 +207,8 @@ func made(m *Monitor, _ *supervisor.Call, _ *pathCall, name string) change {
 	return byLinks
 }
 
-// moved is not so much of an ordinary file, which is what compilers and make give another name.
-func moved(m *Monitor, c *supervisor.Call, p *pathCall, _ string) change {
+// afterRename is not so much of an ordinary file, which is what compilers and make give another name.
+func afterRename(m *Monitor, c *supervisor.Call, p *pathCall, _ string) change {
 	source := pathCall{dir: -1, name: p.name - 1}
 	if p.dir >= 0 {
 		source = pathCall{dir: p.dir - 2, name: p.name - 2}
@@ -242,11 +253,20 @@ func (m *Monitor) lookUp(name string) (string, observation.Outcome) {
 	if base == "" || base == "." || base == ".." {
 		return path.Clean(name), observation.Absent
 	}
-	parent, outcome := m.resolve(dir)
+	parent, outcome := m.resolve(directoryOf(dir))
 	if outcome == observation.Refused {
 		return path.Clean(name), observation.Absent
 	}
 	return path.Join(parent, base), observation.Absent
+}
+
+// directoryOf is what path.Split has in front of a name, without its last slash: under one name
+// it is remembered, and forgotten.
+func directoryOf(dir string) string {
+	if trimmed := strings.TrimRight(dir, "/"); trimmed != "" {
+		return trimmed
+	}
+	return "/"
 }
 
 // follow resolves what is there. With unix.ENOENT it may return where it would be.

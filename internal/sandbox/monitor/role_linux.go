@@ -60,14 +60,22 @@ func (m *Monitor) execute(p *process, e *tracer.Program) {
 // (package syscallbuf). The process has its working directory still.
 func (m *Monitor) began(p *process, e *tracer.Program, exe string) {
 	asked := e.File()
+	if e.Foreign || e.Opaque {
+		asked = exe
+	}
 	name := asked
-	switch {
-	case strings.HasPrefix(asked, "/dev/fd/"): // by a descriptor, which may be closed by now
-		name = exe
+	switch descriptor, ok := strings.CutPrefix(asked, "/dev/fd/"); {
+	case ok && strings.Contains(descriptor, "/"):
+		return // execveat(2) of a name, which it was stopped for
+	case ok:
+		name = supervisor.Existing(exe) // by a descriptor, which may be closed by now
 	case !strings.HasPrefix(asked, "/"):
+		if p.dir == "" {
+			return // it is in a directory that was removed
+		}
 		name = p.dir + "/" + asked
 	}
-	if asked != "" && strings.HasPrefix(name, "/") {
+	if asked != "" && name != "" {
 		m.see(p, observation.Execute, name, asked)
 	}
 }

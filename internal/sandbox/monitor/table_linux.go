@@ -126,11 +126,11 @@ var pathCalls = append(archPaths, []pathCall{
 	{call("faccessat2", unix.SYS_FACCESSAT2), 0, 1, observation.Look, -1, nil, nil},
 	{call("execve", unix.SYS_EXECVE), -1, 0, observation.Execute, -1, nil, nil},
 	{call("execveat", unix.SYS_EXECVEAT), 0, 1, observation.Execute, -1, nil, nil},
-	{call("mkdirat", unix.SYS_MKDIRAT), 0, 1, observation.Write, -1, nil, made},
-	{call("unlinkat", unix.SYS_UNLINKAT), 0, 1, observation.Write, -1, nil, removed},
-	{call("symlinkat", unix.SYS_SYMLINKAT), 1, 2, observation.Write, -1, nil, linked},
-	{call("linkat", unix.SYS_LINKAT), 2, 3, observation.Write, -1, nil, linked},
-	{call("renameat2", unix.SYS_RENAMEAT2), 2, 3, observation.Write, -1, nil, moved},
+	{call("mkdirat", unix.SYS_MKDIRAT), 0, 1, observation.Write, -1, nil, afterMkdir},
+	{call("unlinkat", unix.SYS_UNLINKAT), 0, 1, observation.Write, -1, nil, afterRemove},
+	{call("symlinkat", unix.SYS_SYMLINKAT), 1, 2, observation.Write, -1, nil, afterLink},
+	{call("linkat", unix.SYS_LINKAT), 2, 3, observation.Write, -1, nil, afterLink},
+	{call("renameat2", unix.SYS_RENAMEAT2), 2, 3, observation.Write, -1, nil, afterRename},
 	{call("truncate", unix.SYS_TRUNCATE), -1, 0, observation.Write, -1, nil, nil},
 }...)
 

@@ -14,5 +14,5 @@ var (
 )
 
 var archPaths = []pathCall{
-	{call("renameat", unix.SYS_RENAMEAT), 2, 3, observation.Write, -1, nil, moved},
+	{call("renameat", unix.SYS_RENAMEAT), 2, 3, observation.Write, -1, nil, afterRename},
 }

@@ -120,6 +120,8 @@ call:
 	MOVL $const_NoDirectory, DX
 	CMPQ AX, $-20 // ENOTDIR
 	JEQ  record
+	CMPL 8(SP), $59 // whose arguments may be what cannot be read
+	JEQ  ask
 	CMPQ AX, $-14 // EFAULT: there is no name to read
 	JEQ  done
 	CMPQ AX, $-4  // EINTR
@@ -180,7 +182,10 @@ reserve:
 	ORL  $0x200, DX
 	JMP  look
 
+	// A process that borrows its parent's memory may have a directory of its own.
 executed:
+	CMPB (R8), $0x2f // '/'
+	JNE  ask
 	ORL  $0x400, DX
 
 look:

@@ -12,7 +12,8 @@
 // when the program stops for something else: at the latest when it has no room
 // left or ends, or begins another program while not everything has been read. Whatever the code has no answer for it leaves to
 // the `syscall` that stands there as before. Some calls are made twice then: those that fail for
-// another reason than that there is no such file, and what is opened below /proc/ or /dev/.
+// another reason than that there is no such file, and what is opened below /proc/, or below /dev/
+// but for /dev/shm and /dev/null.
 //
 // Only instructions are replaced that are known to be one: the constant must be the
 // number of the call, or of the directory, that has just arrived from there. A program of

@@ -145,7 +145,7 @@ func (p *Program) File() string {
 		return ""
 	}
 	name, _ := p.image.text(at)
-	return name.text
+	return strings.Clone(name.text) // it may be kept for long, and the stack not
 }
 
 // SetAuxiliary changes an entry, if there is one.

@@ -153,6 +153,8 @@ static void begins(const char *self)
 		if (child == 0) {
 			if (notes && access("noted-here", R_OK) == 0)
 				_exit(9);
+			if (i / 8 % 2 && (chdir("/usr") != 0 || execve("no-program", missing, NULL) != -1 || errno != ENOENT || chdir("/work") != 0))
+				_exit(6);
 			if (fails && (execve("/nowhere/program", missing, NULL) != -1 || errno != ENOENT ||
 				      execve("nothing", missing, NULL) != -1 || errno != ENOENT ||
 				      execve("script", missing, NULL) != -1 || errno != ENOENT ||
