@@ -113,29 +113,31 @@ func Parse(file string, data []byte, toolVersion string) (*Policy, error) {
 // These salt SystemDigest. Changing one, or what is hashed below it, makes every
 // hermetic.lock out of date; so does every change of what the same packages
 // become in a layer, which the number is raised for. 2: the layer has a cache of
-// its loader; 3: and an index of character sets. Images are taken as they are.
+// its loader; 3: and an index of character sets. Of images: 2: the index is taken.
 const (
 	digestFormat   = "cargo-hermetic policy, system part, %d\n"
 	packagesFormat = 3
-	imageFormat    = 1
+	imageFormat    = 2
 )
 
 // SystemDigest is the digest of that part of the policy on which hermetic.lock
 // depends: the packages, sorted, each on a line, or the image, and what the
 // other keys of `[system]` choose.
-func (p *Policy) SystemDigest() digest.Digest {
+func (p *Policy) SystemDigest() digest.Digest { return p.systemDigest(p.systemFormat()) }
+
+func (p *Policy) systemFormat() int {
 	if p.System.Image != "" {
-		return p.systemDigest(imageFormat)
+		return imageFormat
 	}
-	return p.systemDigest(packagesFormat)
+	return packagesFormat
 }
 
-// WasSystemDigest reports whether SystemDigest was that before the system layers of
-// packages changed, to tell a lock of then from one of another policy.
+// WasSystemDigest reports whether SystemDigest was that before the system layers
+// changed, to tell a lock of then from one of another policy.
 func (p *Policy) WasSystemDigest(d digest.Digest) bool {
-	for format := 1; format < packagesFormat; format++ {
+	for format := 1; format < p.systemFormat(); format++ {
 		if d == p.systemDigest(format) {
-			return p.System.Image == ""
+			return true
 		}
 	}
 	return false

@@ -79,10 +79,10 @@ func CaptureImage(ctx context.Context, img *oci.Image, libraries []string, to St
 	return about, diag.Wrap(err, "reading the packages of the image")
 }
 
-// ofImage decides what of an image is in the layer. Its loader cache is: it is
-// of the libraries in the image, and pinned as they are.
+// ofImage decides what of an image is in the layer. Its indexes are: they are
+// of the files in the image, and pinned as those are.
 func ofImage(name string, closed bool) bool {
-	if name == "etc/ld.so.cache" {
+	if IsIndex("/" + name) {
 		return true
 	}
 	return !leftOut(name) && !(closed && below(name, "etc"))
