@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"maps"
 	"math"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -50,7 +49,7 @@ func (p *plan) charsets(name string) ([]byte, error) {
 		}
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(p.tree.host(file))
+		text, err := p.tree.readFile(file)
 		if err != nil {
 			return nil, diag.Wrap(err, "reading the character sets in `%s`", p.tree.host(file))
 		}

@@ -95,18 +95,13 @@ func TestCharsets(t *testing.T) {
 // TestCharsetsAsIconvconfig: the index of this host's character sets finds what the real
 // program's finds.
 func TestCharsetsAsIconvconfig(t *testing.T) {
-	program := ""
-	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/sbin", "/usr/sbin") {
-		if file := filepath.Join(dir, "iconvconfig"); exec.Command(file, "--version").Run() == nil {
-			program = file
-		}
-	}
+	program := administrators(t, "iconvconfig")
 	confs, err := filepath.Glob("/usr/lib*/*/gconv/gconv-modules")
 	if more, err := filepath.Glob("/usr/lib*/gconv/gconv-modules"); err == nil {
 		confs = append(confs, more...)
 	}
-	if err != nil || program == "" || len(confs) == 0 {
-		t.Skip("this host has no iconvconfig, or nothing that it reads")
+	if err != nil || len(confs) == 0 {
+		t.Skip("this host has nothing that iconvconfig reads")
 	}
 	for _, conf := range confs {
 		dir := filepath.Dir(conf)

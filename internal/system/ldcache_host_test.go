@@ -14,15 +14,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ldconfig finds the real one, which is not in the path of every user.
-func ldconfig(t *testing.T) string {
+// administrators finds a program of theirs, which is not in the path of every user.
+func administrators(t *testing.T, name string) string {
 	t.Helper()
 	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/sbin", "/usr/sbin") {
-		if file := filepath.Join(dir, "ldconfig"); exec.Command(file, "--version").Run() == nil {
+		if file := filepath.Join(dir, name); exec.Command(file, "--version").Run() == nil {
 			return file
 		}
 	}
-	t.Skip("this host has no ldconfig to compare with")
+	t.Skipf("this host has no %s to compare with", name)
 	return ""
 }
 
@@ -51,7 +51,7 @@ func printed(t *testing.T, program, cache string) []string {
 // that the real program makes of the same tree.
 func likeLdconfig(t *testing.T, root string) []string {
 	t.Helper()
-	program := ldconfig(t)
+	program := administrators(t, "ldconfig")
 	cache := filepath.Join(root, filepath.FromSlash(loaderCache))
 	got := printed(t, program, cache)
 	if err := os.Remove(cache); err != nil {

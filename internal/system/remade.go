@@ -12,7 +12,8 @@ import (
 // remadeRules are the files that scripts of packages make of the packages'
 // files, and that a layer has all the same: made again here, of the layer's own
 // files, so that neither what else the host has nor its history is in them. A
-// later one may be made of an earlier one. Everything else that scripts make
+// later one may be made of an earlier one. Besides them there is an index beside each
+// list of character sets (charsetIndexes). Everything else that scripts make
 // stays out; unlistedRules says what that is, and why a build can do without.
 var remadeRules = []struct {
 	name, reason string
@@ -23,27 +24,25 @@ var remadeRules = []struct {
 	{loaderCache, "without it programs start slowly, and libraries in configured directories are not found", (*plan).loaderIndex},
 }
 
-// Besides them, charsetIndexes: without these, programs start slowly.
-
-// remake makes the files of remadeRules.
+// remake makes the files of remadeRules, and the indexes of character sets.
 func (p *plan) remake() error {
 	p.remade = map[string][]byte{}
+	keep := func(name string, data []byte, err error) error {
+		if err == nil && data != nil {
+			p.remade[name] = data
+		}
+		return err
+	}
 	for _, r := range remadeRules {
 		data, err := r.make(p)
-		if err != nil {
+		if err := keep(r.name, data, err); err != nil {
 			return err
-		}
-		if data != nil {
-			p.remade[r.name] = data
 		}
 	}
 	for _, name := range p.charsetIndexes() {
 		data, err := p.charsets(name)
-		if err != nil {
+		if err := keep(name, data, err); err != nil {
 			return err
-		}
-		if data != nil {
-			p.remade[name] = data
 		}
 	}
 	return nil
