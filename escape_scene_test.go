@@ -204,7 +204,10 @@ func (s *escape) heard(t *testing.T) []string {
 		}
 		n, pollErr := 0, error(nil)
 		err = raw.Control(func(fd uintptr) {
-			n, pollErr = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+			// A signal to this process ends a poll even when it does not wait.
+			for n, pollErr = -1, unix.EINTR; errors.Is(pollErr, unix.EINTR); {
+				n, pollErr = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+			}
 		})
 		if err := errors.Join(err, pollErr); err != nil {
 			t.Fatal(err)

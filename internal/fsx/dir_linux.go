@@ -62,16 +62,27 @@ func (d *Dir) open(rel string, flags int) (int, error) {
 		Flags:   uint64(flags | unix.O_CLOEXEC | unix.O_NOFOLLOW),
 		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
 	}
-	for {
-		fd, err := unix.Openat2(d.fd(), rel, &how)
-		switch {
-		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
-			continue // EAGAIN: a rename elsewhere made the kernel unsure
-		case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM):
-			return d.openByComponent(rel, flags) // old kernel; seccomp filter that does not know the call
-		}
-		return fd, err
+	fd, err := Openat2(d.fd(), rel, &how)
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
+		return d.openByComponent(rel, flags) // old kernel; seccomp filter that does not know the call
 	}
+	return fd, err
+}
+
+// maxUnsure bounds how often Openat2 asks: whoever renames without end must not hold us here.
+const maxUnsure = 128
+
+// Openat2 is openat2(2), asked again when a signal came between (EINTR) and when the kernel is
+// not sure of a `..`, because something was renamed or mounted anywhere meanwhile (EAGAIN). It
+// returns an errno: EAGAIN after 128 attempts, else the kernel's own.
+func Openat2(dir int, rel string, how *unix.OpenHow) (int, error) {
+	for range maxUnsure {
+		fd, err := unix.Openat2(dir, rel, how)
+		if !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.EAGAIN) {
+			return fd, err
+		}
+	}
+	return -1, unix.EAGAIN
 }
 
 // openByComponent gives the same promise where openat2 is missing: every

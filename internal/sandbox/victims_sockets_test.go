@@ -25,7 +25,10 @@ func waiting(t *testing.T, c rawConn) bool {
 	}
 	found := 0
 	controlErr := raw.Control(func(fd uintptr) {
-		found, err = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		// A signal to this process ends a poll even when it does not wait.
+		for err = unix.EINTR; errors.Is(err, unix.EINTR); {
+			found, err = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		}
 	})
 	if err := errors.Join(controlErr, err); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 )
 
@@ -100,7 +101,7 @@ func (a *answers) subject(c *supervisor.Call, call asked) (int, error) {
 	if flags&unix.AT_SYMLINK_NOFOLLOW != 0 {
 		how.Flags |= unix.O_NOFOLLOW
 	}
-	fd, err := unix.Openat2(start, p, &how)
+	fd, err := fsx.Openat2(start, p, &how)
 	if errors.Is(err, unix.ELOOP) {
 		err = unix.ENOENT // through /proc, which leads to what is open in us, not in the caller
 	}

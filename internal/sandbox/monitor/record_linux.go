@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 )
@@ -219,7 +220,7 @@ func afterRename(m *Monitor, c *supervisor.Call, p *pathCall, _ string) change {
 		return elsewhere
 	}
 	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
-	fd, err := unix.Openat2(m.root, orDot(strings.TrimLeft(name, "/")), &how)
+	fd, err := fsx.Openat2(m.root, orDot(strings.TrimLeft(name, "/")), &how)
 	if errors.Is(err, unix.ENOENT) {
 		return nowhere // which the call will find, too
 	}
@@ -273,7 +274,7 @@ func directoryOf(dir string) string {
 func (m *Monitor) follow(name string) (string, error) {
 	relative := orDot(strings.TrimLeft(name, "/"))
 	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS}
-	fd, err := unix.Openat2(m.root, relative, &how)
+	fd, err := fsx.Openat2(m.root, relative, &how)
 	switch {
 	case err == nil:
 		return path.Clean(name), unix.Close(fd)
@@ -284,7 +285,7 @@ func (m *Monitor) follow(name string) (string, error) {
 		return "", err
 	}
 	how.Resolve = unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS
-	if fd, err = unix.Openat2(m.root, relative, &how); err != nil {
+	if fd, err = fsx.Openat2(m.root, relative, &how); err != nil {
 		return "", err
 	}
 	defer unix.Close(fd)

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/fsx"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/spec"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
@@ -66,7 +67,7 @@ func (v view) open(p string, flags int, resolve uint64) (int, error) {
 	if p == "" {
 		p = "."
 	}
-	return unix.Openat2(v.root, p, &unix.OpenHow{
+	return fsx.Openat2(v.root, p, &unix.OpenHow{
 		Flags:   uint64(flags | unix.O_CLOEXEC),
 		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS | resolve,
 	})

@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"errors"
 	"os/exec"
 	"testing"
 
@@ -18,8 +19,12 @@ func TestBells(t *testing.T) {
 		return b
 	}
 	rings := func(fd int) bool {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
-		return err == nil && n == 1
+		for {
+			// A signal to this process ends a poll even when it does not wait.
+			if n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0); !errors.Is(err, unix.EINTR) {
+				return err == nil && n == 1
+			}
+		}
 	}
 	first, second := hang(), hang()
 	defer second.Close()
