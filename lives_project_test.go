@@ -136,7 +136,7 @@ func worldOf(t *testing.T, dir string) string {
 type process struct {
 	pid   int
 	name  string
-	state string // of proc(5): R, S, T, Z and others
+	state string // of proc(5): R, S, T, Z and others; of each of its threads
 }
 
 // inhabitants lists the processes of a pid namespace, without its first: a world
@@ -153,16 +153,27 @@ func inhabitants(t *testing.T, world string) []process {
 			continue // it has ended, or is another user's
 		}
 		dir := filepath.Dir(filepath.Dir(link))
-		data, err := os.ReadFile(filepath.Join(dir, "stat"))
-		if err != nil {
-			continue // it has just ended
-		}
-		open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
 		pid, err := strconv.Atoi(filepath.Base(dir))
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := process{pid, string(data[open+1 : end]), string(bytes.Fields(data[end+1:])[0])}
+		threads, err := filepath.Glob(filepath.Join(dir, "task", "*", "stat"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := process{pid: pid}
+		for _, file := range threads {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				continue // it has just ended
+			}
+			open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
+			p.name = string(data[open+1 : end])
+			p.state += string(bytes.Fields(data[end+1:])[0])
+		}
+		if p.state == "" {
+			continue
+		}
 		if inside, err := os.ReadFile(filepath.Join(dir, "status")); err == nil && isFirst(string(inside)) {
 			continue
 		}
@@ -197,8 +208,10 @@ func allStopped(t *testing.T, world string, want bool) {
 	err := await(fmt.Sprintf("stopped == %t", want), func() (bool, error) {
 		list := inhabitants(t, world)
 		for _, p := range list {
-			if p.state != "Z" && strings.EqualFold(p.state, "T") != want {
-				return false, nil
+			for _, state := range p.state {
+				if state != 'Z' && (state == 'T' || state == 't') != want {
+					return false, nil
+				}
 			}
 		}
 		return len(list) > 0, nil

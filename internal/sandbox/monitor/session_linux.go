@@ -68,6 +68,7 @@ func (s *Session) Start(child *stage.Process) {
 		return
 	}
 	s.monitor.stage2 = child.PID() // before anybody asks
+	child.StopBy(s.monitor.atRest)
 	s.handover.Theirs.Close()
 	go func() {
 		err := s.handover.Serve(s.monitor.serve)

@@ -23,6 +23,7 @@ type task struct {
 	napped   time.Duration // such sleeps that the clock does not show yet
 	onlyLate bool          // sleep counts only if the call ends by its time running out, with an error
 	paused   bool          // that call was interrupted, and goes on if the program makes it again
+	stopped  bool          // by job control
 }
 
 // random is the stream of a task.

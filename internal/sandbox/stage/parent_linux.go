@@ -37,10 +37,15 @@ type Process struct {
 	cmd             *exec.Cmd
 	status, control *os.File
 	endByControl    bool
+	atRest          func(do func() error) error
 }
 
 // PID is the number of the second stage.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// StopBy sets what calls the function by which this process stops itself when the world
+// has been told to stop: a supervisor whom the world needs to do so. It is called before Follow.
+func (p *Process) StopBy(atRest func(stop func() error) error) { p.atRest = atRest }
 
 // End ends the run without asking the command.
 func (p *Process) End() {
@@ -100,7 +105,7 @@ func Start(s *spec.Spec, o Options, plan any) (*Process, error) {
 		return nil, diag.Wrap(err, "sending the plan")
 	}
 	planWrite.Close()
-	return &Process{cmd: cmd, status: ours[1], control: ours[2], endByControl: o.EndByControl}, nil
+	return &Process{cmd: cmd, status: ours[1], control: ours[2], endByControl: o.EndByControl, atRest: supervisor.AtRest}, nil
 }
 
 // Follow passes signals on and collects messages until the second stage is
@@ -137,7 +142,7 @@ func (p *Process) Follow(ctx context.Context, signals <-chan os.Signal) (spec.Re
 		gaveUp  bool
 	)
 	suspend := func() {
-		stopErr = errors.Join(stopErr, supervisor.AtRest(stop.Self))
+		stopErr = errors.Join(stopErr, p.atRest(stop.Self))
 		stop = nil
 	}
 	pass := func(n syscall.Signal) {

@@ -31,14 +31,22 @@ func (l *loop) stopped(tid int, sig syscall.Signal) error {
 		l.waiting[tid], l.unheard = sig, true
 		return nil
 	}
-	return release(tid, sig)
+	return l.release(tid, sig)
 }
 
-// release lets a task go on after a stop that came with sig. Of a process that is
+// release lets a task that is known go on after a stop that came with sig. Of a process that is
 // stopped it stays stopped until somebody continues it, as without a tracer.
-func release(tid int, sig syscall.Signal) error {
+func (l *loop) release(tid int, sig syscall.Signal) error {
+	t, was := l.tasks[tid], false
+	was, t.stopped = t.stopped, false
 	switch sig {
 	case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
+		t.stopped = true
+	}
+	if t.stopped != was {
+		l.events.Stopped(tid, t.stopped)
+	}
+	if t.stopped {
 		return ptrace(unix.PTRACE_LISTEN, tid, 0)
 	}
 	return resume(tid, 0)
@@ -81,7 +89,7 @@ func (l *loop) born(parent, child int, thread bool) error {
 		return nil
 	}
 	delete(l.waiting, child)
-	return release(child, sig)
+	return l.release(child, sig)
 }
 
 // orphans lets children run whose parents have ended before they could be heard. Mostly

@@ -22,6 +22,8 @@ type heard struct {
 	ends     map[int]end
 	alive    map[int]bool // that were announced and have no end
 	problems []string
+	stops    []bool
+	stopped  func(tid int) error
 	executed func(*Program)
 }
 
@@ -54,6 +56,19 @@ func (h *heard) Entered(int, *Call) { h.problems = append(h.problems, "no filter
 func (h *heard) Left(int, int64)    { h.problems = append(h.problems, "no filter, and the end of a call") }
 
 func (h *heard) Signalled(int, syscall.Signal) {}
+
+func (h *heard) Stopped(tid int, is bool) {
+	if !h.alive[tid] {
+		h.problems = append(h.problems, "stops or goes on and is not known")
+	}
+	h.stops = append(h.stops, is)
+	if !is || h.stopped == nil {
+		return
+	}
+	if err := h.stopped(tid); err != nil {
+		h.problems = append(h.problems, err.Error())
+	}
+}
 
 func (h *heard) Exited(tid, code, signal int) {
 	if !h.alive[tid] {
@@ -151,6 +166,22 @@ func TestFollowKilled(t *testing.T) {
 	}
 	if (h.ends[pid] != end{6, 0}) || len(h.alive) > 0 || len(h.problems) > 0 {
 		t.Errorf("it ended with %v; without an end: %v; %q", h.ends[pid], h.alive, h.problems)
+	}
+}
+
+// TestFollowStopped: each stop of a process is heard of, and that it goes on: whoever continues it
+// may be faster than we are.
+func TestFollowStopped(t *testing.T) {
+	h := &heard{stopped: func(tid int) error { return unix.Kill(tid, unix.SIGCONT) }}
+	pid, err := follow(t, h, "sh -c 'kill -STOP $$; kill -STOP $$; exit 3'; exit $?")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if (h.ends[pid] != end{3, 0}) || len(h.alive) > 0 || len(h.problems) > 0 {
+		t.Errorf("it ended with %v; without an end: %v; %q", h.ends[pid], h.alive, h.problems)
+	}
+	if diff := cmp.Diff([]bool{true, false, true, false}, h.stops); diff != "" {
+		t.Errorf("stops (-want +got)\n%s", diff)
 	}
 }
 

@@ -83,6 +83,7 @@ type task struct {
 	process int
 	call    *Call   // that it is in, of which the end is wanted
 	arming  *arming // of its processor; nil when that is done
+	stopped bool    // by job control
 }
 
 // end is how a task ended.

@@ -41,6 +41,8 @@ type Events interface {
 	// Signalled says that a signal is about to be delivered to a task, which is
 	// stopped.
 	Signalled(tid int, signal syscall.Signal)
+	// Stopped says that a task is stopped by job control and stays so, or that it goes on.
+	Stopped(tid int, is bool)
 	// Exited says that a task has ended. Of a process, code and signal are those of
 	// its last thread.
 	Exited(tid, code, signal int)
