@@ -240,7 +240,7 @@ func (p *Project) hermeticLock(pin toolchain.Pin, pinned bool) (*lock.Lock, erro
 	}
 	switch {
 	case p.Policy.SystemDigest() != l.Policy && p.Policy.WasSystemDigest(l.Policy):
-		return nil, stale("it was made by an earlier cargo-hermetic, which made another system layer of the same packages")
+		return nil, stale("it was made by an earlier cargo-hermetic, which made the system layer in another way")
 	case p.Policy.SystemDigest() != l.Policy:
 		if p.Policy.System.Image != "" || l.System.Image != "" {
 			return nil, stale("`[system] image` of `%s` changed", PolicyFile)

@@ -302,34 +302,5 @@ func (c *cargoArgs) color() string { return c.value("color") }
 // offline reports whether nothing may be fetched. The build never has a network.
 func (c *cargoArgs) offline() bool { return c.hasFlag("offline") || c.hasFlag("frozen") }
 
-// packages returns the package specifications as given, --workspace apart.
-func (c *cargoArgs) packages() []string { return c.values("package") }
-
 // programArgs returns what goes to the program, the tests or the compiler.
 func (c *cargoArgs) programArgs() []string { return c.program }
-
-// profile returns the name of the profile that cargo builds with.
-func (c *cargoArgs) profile() string {
-	switch {
-	case c.hasFlag("profile"):
-		return c.value("profile")
-	case c.hasFlag("release"):
-		return "release"
-	case c.verb.set&(onTest|onBench) != 0:
-		return c.verb.name
-	}
-	return "dev"
-}
-
-// profileDir returns the directory below the target directory that cargo gives
-// to the profile.
-func (c *cargoArgs) profileDir() string {
-	switch name := c.profile(); name {
-	case "dev", "test":
-		return "debug"
-	case "bench":
-		return "release"
-	default:
-		return name
-	}
-}

@@ -215,34 +215,15 @@ func TestProgramArgumentHint(t *testing.T) {
 func TestAccessors(t *testing.T) {
 	c := mustParse(t, "-v test -v --message-format json,json-render-diagnostics --color always --frozen -p a --package b --manifest-path x/Cargo.toml one -- --exact").cargo
 	type facts struct {
-		Manifest, Color, Profile, Dir      string
-		Formats, Packages, Filter, Program []string
-		Quiet, Offline, Locked, Release    bool
-		Verbose                            int
+		Manifest, Color                 string
+		Formats, Filter, Program        []string
+		Quiet, Offline, Locked, Release bool
+		Verbose                         int
 	}
-	want := facts{"x/Cargo.toml", "always", "test", "debug", words("json json-render-diagnostics"), words("a b"), words("one"), words("--exact"), false, true, false, false, 2}
-	got := facts{c.manifestPath(), c.color(), c.profile(), c.profileDir(), c.messageFormats(), c.packages(), c.filter, c.programArgs(), c.quiet(), c.offline(), c.hasFlag("locked"), c.hasFlag("release"), c.verbose()}
+	want := facts{"x/Cargo.toml", "always", words("json json-render-diagnostics"), words("one"), words("--exact"), false, true, false, false, 2}
+	got := facts{c.manifestPath(), c.color(), c.messageFormats(), c.filter, c.programArgs(), c.quiet(), c.offline(), c.hasFlag("locked"), c.hasFlag("release"), c.verbose()}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func TestProfile(t *testing.T) {
-	for line, want := range map[string][2]string{
-		"build":                  {"dev", "debug"},
-		"build -r":               {"release", "release"},
-		"build --profile dev":    {"dev", "debug"},
-		"build --profile custom": {"custom", "custom"},
-		"test":                   {"test", "debug"},
-		"test -r":                {"release", "release"},
-		"bench":                  {"bench", "release"},
-		"bench --profile dev":    {"dev", "debug"},
-		"plan --release":         {"release", "release"},
-	} {
-		c := mustParse(t, line).cargo
-		if diff := cmp.Diff(want, [2]string{c.profile(), c.profileDir()}); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", line, diff)
-		}
 	}
 }
 

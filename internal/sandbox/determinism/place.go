@@ -36,7 +36,11 @@ func (p Place) Stream() *rand.ChaCha8 { return rand.NewChaCha8(p) }
 
 // hashed hashes parts so that no two lists have the same form.
 func hashed(parts ...string) Place {
-	var all []byte
+	size := 0
+	for _, part := range parts {
+		size += 8 + len(part)
+	}
+	all := make([]byte, 0, size)
 	for _, part := range parts {
 		all = binary.LittleEndian.AppendUint64(all, uint64(len(part)))
 		all = append(all, part...)

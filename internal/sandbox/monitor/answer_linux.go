@@ -30,25 +30,22 @@ func (m *Monitor) answer(c *supervisor.Call) supervisor.Answer {
 		}
 		t = m.tasks[c.TID]
 	}
-	if h := m.held[c.Number]; h != nil {
+	h := m.handlers.of(c.Number)
+	if h.held != nil {
 		// The C library draws chance before the program looks for its first file.
 		m.shortenPending(t.process, c.TID)
-		return h(m, t, c)
+		return h.held(m, t, c)
 	}
 	m.drain(t, c.TID) // what it did before this
-	if p := m.paths[c.Number]; p != nil {
+	switch {
+	case h.path != nil:
 		m.shorten(t.process, c)
-		return m.look(t, c, p)
-	}
-	if do := m.buffers[c.Number]; do != nil {
-		do(m, t, c)
-		return supervisor.Continue()
-	}
-	if s := m.sockets[c.Number]; s != nil {
-		m.address(t, c, s)
-		return supervisor.Continue()
-	}
-	if c.Number == unix.SYS_PTRACE {
+		return m.look(t, c, h.path)
+	case h.buffer != nil:
+		h.buffer(m, t, c)
+	case h.socket != nil:
+		m.address(t, c, h.socket)
+	case c.Number == unix.SYS_PTRACE:
 		m.record(t.process, observation.Trace, "", "", observation.Refused)
 		return supervisor.Refuse(uintptr(unix.EPERM))
 	}

@@ -113,8 +113,7 @@ func (m *Monitor) startBuffer(p *process, e *tracer.Program) {
 	b := p.memory
 	b.at, b.code, b.round = at, code, syscallbuf.First.Round()
 	e.Write(at, heads(make([]byte, 0, syscallbuf.HeadSize), syscallbuf.First, syscallbuf.First)[:syscallbuf.HeadSize])
-	e.Write(code.Address, syscallbuf.Code(at, m.key))
-	m.prepareSites(p, e.Write)
+	e.Write(code.Address, m.preparedCode(p))
 	m.shortenKnown(p, true, func(address uint64, data []byte) error {
 		e.Write(address, data)
 		return nil

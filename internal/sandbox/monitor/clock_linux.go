@@ -102,8 +102,8 @@ func (m *Monitor) Entered(tid int, c *tracer.Call) {
 	if c.Number != unix.SYS_RESTART_SYSCALL {
 		t.sleep, t.nap, t.onlyLate = 0, 0, false
 	}
-	if begin := m.timed[c.Number]; begin != nil {
-		begin(m, t, c)
+	if h := m.handlers.of(c.Number); h.timed != nil {
+		h.timed(m, t, c)
 	}
 	t.paused = false
 }

@@ -1,10 +1,10 @@
 package monitor
 
 import (
-	"fmt"
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cargo-hermetic/cargo-hermetic/internal/observation"
@@ -15,12 +15,12 @@ import (
 // execute gives a process the program that it is about to begin.
 func (m *Monitor) execute(p *process, e *tracer.Program) {
 	before := p.program
-	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", e.PID))
+	exe, err := os.Readlink("/proc/" + strconv.Itoa(e.PID) + "/exe")
 	if err != nil {
 		exe = "" // it was killed
 	}
 	// Read each time: the place of a program follows from it, and must not from what others do.
-	dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", e.PID))
+	dir, err := os.Readlink("/proc/" + strconv.Itoa(e.PID) + "/cwd")
 	if err != nil {
 		dir = ""
 	}

@@ -26,15 +26,11 @@ type Monitor struct {
 	end     func() // ends the run
 	stage2  int    // number of the process that starts the command
 
-	held    map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer
-	timed   map[uintptr]func(*Monitor, *task, *tracer.Call)
-	paths   map[uintptr]*pathCall
-	sockets map[uintptr]*socketCall
-	vdso    patch  // that holds the clock
-	spare   spare  // of the vDSO
-	key     uint64 // of calls that are noted by their programs
-	buffers map[uintptr]func(*Monitor, *task, *supervisor.Call)
-	tracer  *tracer.Tracer
+	handlers handlers
+	vdso     patch  // that holds the clock
+	spare    spare  // of the vDSO
+	key      uint64 // of calls that are noted by their programs
+	tracer   *tracer.Tracer
 
 	mu        sync.Mutex // of everything below
 	tasks     map[int]*task
@@ -72,28 +68,9 @@ type Monitor struct {
 // newMonitor prepares the supervision of one run. end is called if it fails, and must
 // end the run at once: nothing of it may go on unseen.
 func newMonitor(o Options, end func()) (*Monitor, error) {
-	m := &Monitor{options: o, end: end, tasks: map[int]*task{}, root: -1, known: known{seed: maphash.MakeSeed()},
-		held: map[uintptr]func(*Monitor, *task, *supervisor.Call) supervisor.Answer{}, timed: map[uintptr]func(*Monitor, *task, *tracer.Call){},
-		paths: map[uintptr]*pathCall{}, sockets: map[uintptr]*socketCall{},
-		buffers: map[uintptr]func(*Monitor, *task, *supervisor.Call){}}
-	for _, h := range heldCalls {
-		if h.part(m) {
-			m.held[uintptr(h.call.Number)] = h.answer
-		}
-	}
-	for _, t := range timedCalls {
-		m.timed[uintptr(t.call.Number)] = t.begin
-	}
-	for i, p := range pathCalls {
-		m.paths[uintptr(p.call.Number)] = &pathCalls[i]
-	}
-	for i, s := range socketCalls {
-		m.sockets[uintptr(s.call.Number)] = &socketCalls[i]
-	}
+	m := &Monitor{options: o, end: end, tasks: map[int]*task{}, root: -1, known: known{seed: maphash.MakeSeed()}}
+	m.register()
 	if m.buffered() {
-		for _, b := range bufferCalls {
-			m.buffers[uintptr(b.call.Number)] = b.do
-		}
 		var err error
 		if m.spare, err = vdsoSpare(); err != nil {
 			return nil, err

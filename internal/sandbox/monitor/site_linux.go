@@ -88,15 +88,18 @@ func (m *Monitor) shortenHere(p *process, tid int) {
 // alone reports whether nobody else runs in the memory of a process.
 func (p *process) alone() bool { return p.threads == 1 && p.memory.users == 1 }
 
-// prepareSites writes the code for all sites that are known of a new program.
-func (m *Monitor) prepareSites(p *process, write func(uint64, []byte)) {
-	known := m.sites[p.program.Exe]
+// preparedCode is the code of a new program: with that for all sites that are known of it.
+func (m *Monitor) preparedCode(p *process) []byte {
+	b, known := p.memory, m.sites[p.program.Exe]
+	all := syscallbuf.Code(b.at, m.key)
+	all = append(all, make([]byte, b.code.Size(len(known))-len(all))...)
 	for i, s := range known {
-		if slot, code, _, ok := p.memory.code.Site(i, s.text[:], s.after); ok {
-			write(slot, code)
+		if slot, code, _, ok := b.code.Site(i, s.text[:], s.after); ok {
+			copy(all[slot-b.code.Address:], code)
 		}
 	}
-	p.memory.prepared = len(known)
+	b.prepared = len(known)
+	return all
 }
 
 // shortenKnown replaces the sites that processes of this program have, as far as they are

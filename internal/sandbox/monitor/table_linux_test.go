@@ -57,13 +57,13 @@ func TestTables(t *testing.T) {
 				if h.part(m) {
 					wantAsked = append(wantAsked, h.call.Name)
 				}
-				if (m.held[uintptr(h.call.Number)] != nil) != h.part(m) {
+				if (m.handlers[h.call.Number].held != nil) != h.part(m) {
 					t.Errorf("%s: there is an answer is %t, there is a rule is %t", h.call.Name, !h.part(m), h.part(m))
 				}
 				note("held", h.call)
 			}
 			for _, c := range timedCalls {
-				if c.begin == nil || m.timed[uintptr(c.call.Number)] == nil {
+				if c.begin == nil || m.handlers[c.call.Number].timed == nil {
 					t.Errorf("%s has no answer", c.call.Name)
 				}
 				if m.clockHeld() {
@@ -72,14 +72,14 @@ func TestTables(t *testing.T) {
 				note("timed", c.call)
 			}
 			for _, p := range pathCalls {
-				if got := m.paths[uintptr(p.call.Number)]; got == nil || got.call != p.call {
+				if got := m.handlers[p.call.Number].path; got == nil || got.call != p.call {
 					t.Errorf("%s has no answer", p.call.Name)
 				}
 				wantAsked = append(wantAsked, p.call.Name)
 				note("path", p.call)
 			}
 			for _, s := range socketCalls {
-				if got := m.sockets[uintptr(s.call.Number)]; got == nil || got.call != s.call {
+				if got := m.handlers[s.call.Number].socket; got == nil || got.call != s.call {
 					t.Errorf("%s has no answer", s.call.Name)
 				}
 				wantAsked = append(wantAsked, s.call.Name)

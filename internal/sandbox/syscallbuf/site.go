@@ -78,12 +78,15 @@ type Place struct {
 // Sites is how many sites have room there; none, if not even the code has.
 func (p Place) Sites() int { return max(0, (p.Room-len(stub))/slotSize) }
 
+// Size is how many bytes the code takes with n sites.
+func (p Place) Size(n int) int { return len(stub) + n*slotSize }
+
 // Site returns what is to be written to shorten a site whose call returns to after: code to
 // the address slot, and then jump to after-SiteSize, which has before now. n is how many
 // have been shortened in this process. ok is false where there is no room, or the code is
 // too far away.
 func (p Place) Site(n int, before []byte, after uint64) (slot uint64, code, jumpTo []byte, ok bool) {
-	slot = p.Address + uint64(len(stub)+n*slotSize)
+	slot = p.Address + uint64(p.Size(n))
 	at := after - SiteSize
 	there, near := distance(at+jumpSize, slot)
 	back, alsoNear := distance(slot+movSize+7, after)
