@@ -37,16 +37,16 @@ func (l *loop) stopped(tid int, sig syscall.Signal) error {
 // release lets a task that is known go on after a stop that came with sig. Of a process that is
 // stopped it stays stopped until somebody continues it, as without a tracer.
 func (l *loop) release(tid int, sig syscall.Signal) error {
-	t, was := l.tasks[tid], false
-	was, t.stopped = t.stopped, false
+	stops := false
 	switch sig {
 	case unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
-		t.stopped = true
+		stops = true
 	}
-	if t.stopped != was {
-		l.events.Stopped(tid, t.stopped)
+	if t := l.tasks[tid]; t.stopped != stops {
+		t.stopped = stops
+		l.events.Stopped(tid, stops)
 	}
-	if t.stopped {
+	if stops {
 		return ptrace(unix.PTRACE_LISTEN, tid, 0)
 	}
 	return resume(tid, 0)
