@@ -98,6 +98,8 @@ func (m *Monitor) Cloned(parent, child int, thread bool) {
 		m.drain(by, parent)
 		t.process = by.process.child(child, t.place)
 		if sameMemory(parent, child) {
+			// As for a thread; and a shell that starts others by vfork(2) makes no other call for long.
+			m.shortenPending(by.process, parent)
 			t.process.memory = by.process.memory
 			t.process.memory.users++
 			t.process.memory.settle(child)
