@@ -151,8 +151,9 @@ func TestLivesStopped(t *testing.T) {
 	})
 	t.Run("terminated", func(t *testing.T) {
 		_, world, s := start(t)
-		// bash continues what it terminates. Until it hears of that, a wait says that the job is stopped.
-		s.line("kill %1; x=148; while [ $x = 148 ]; do sleep 0.1; wait %1; x=$?; done; echo waited $x.")
+		// bash continues what it terminates. Until it hears of that, a wait says that the job is
+		// stopped; and behind a program of its own it forgets the job when it has ended.
+		s.line("kill %1; x=148; while [ $x = 148 ]; do wait %1; x=$?; done; echo waited $x.")
 		s.expect(`waited 143\.`)
 		nobodyLeft(t, world)
 	})
