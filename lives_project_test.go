@@ -3,7 +3,6 @@
 package hermetic_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
 // The tests of this family, and the scripts lives_*, ask whether the program
@@ -157,19 +158,19 @@ func inhabitants(t *testing.T, world string) []process {
 		if err != nil {
 			t.Fatal(err)
 		}
-		threads, err := filepath.Glob(filepath.Join(dir, "task", "*", "stat"))
+		threads, err := filepath.Glob(filepath.Join(dir, "task", "*"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := process{pid: pid}
-		for _, file := range threads {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				continue // it has just ended
+		name, err := os.ReadFile(filepath.Join(dir, "comm"))
+		if err != nil {
+			continue // it has just ended
+		}
+		p := process{pid: pid, name: strings.TrimSpace(string(name))}
+		for _, thread := range threads {
+			if s, err := stage.StatusOf(thread); err == nil { // or it has just ended
+				p.state += s.State
 			}
-			open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
-			p.name = string(data[open+1 : end])
-			p.state += string(bytes.Fields(data[end+1:])[0])
 		}
 		if p.state == "" {
 			continue

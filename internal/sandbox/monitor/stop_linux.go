@@ -1,11 +1,11 @@
 package monitor
 
 import (
-	"bytes"
 	"fmt"
-	"os"
+	"strings"
 	"time"
 
+	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/supervisor"
 )
 
@@ -47,10 +47,6 @@ func (m *Monitor) stopped() bool {
 // busy reports whether the kernel does something for a task that no signal but SIGKILL ends, such
 // as to wait for its child of vfork(2); or it has ended.
 func busy(tid int) bool {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", tid))
-	if err != nil {
-		return true // it is gone
-	}
-	_, state, _ := bytes.Cut(data[bytes.LastIndexByte(data, ')')+1:], []byte(" "))
-	return len(state) > 0 && bytes.IndexByte([]byte("DZX"), state[0]) >= 0
+	s, err := stage.StatusOf(fmt.Sprintf("/proc/%d", tid))
+	return err != nil || strings.Contains("DZX", s.State) // an error: it is gone
 }
