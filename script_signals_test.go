@@ -4,16 +4,13 @@ package hermetic_test
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -165,7 +162,7 @@ func waitAll(command int) (status syscall.WaitStatus, err error) {
 				status, ended, deadline = e.status, true, time.After(gone)
 			}
 		case <-deadline:
-			left := children()
+			left := families()[os.Getpid()]
 			for _, pid := range left {
 				err = errors.Join(err, syscall.Kill(pid, syscall.SIGKILL))
 			}
@@ -177,38 +174,10 @@ func waitAll(command int) (status syscall.WaitStatus, err error) {
 	}
 }
 
-// children lists the processes whose parent we are.
-func children() []int {
-	var list []int
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		return nil
-	}
-	for _, name := range stats {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			continue // it has just ended
-		}
-		// pid (name) state ppid: proc(5); the name may hold anything.
-		fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
-		if len(fields) > 1 && string(fields[1]) == strconv.Itoa(os.Getpid()) {
-			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-			if err == nil {
-				list = append(list, pid)
-			}
-		}
-	}
-	return list
-}
-
 func describe(pids []int) string {
 	var list []string
 	for _, pid := range pids {
-		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		if err != nil {
-			data = []byte(err.Error())
-		}
-		list = append(list, fmt.Sprintf("%d %q", pid, data))
+		list = append(list, fmt.Sprintf("%d `%s`", pid, ofProc(fmt.Sprintf("/proc/%d", pid), "cmdline", 200)))
 	}
 	return strings.Join(list, ", ")
 }

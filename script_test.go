@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			turns <- struct{}{}
 			env.Defer(func() { <-turns })
+			watch(env)
 			return theHost.setup(env)
 		},
 	})

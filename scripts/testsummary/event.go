@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -41,26 +42,66 @@ func isFrame(line string) bool {
 }
 
 // reason returns what a test said before it was skipped, on one line: its
-// output without go's own frame and without the places in the source.
+// output without go's own frame, without a script's transcript and without the places in the source.
 func reason(output string) string {
 	var words []string
-	transcript := false
 	for line := range strings.Lines(output) {
 		if isFrame(line) {
 			continue
 		}
 		line = strings.TrimSpace(line)
-		if place, rest, ok := strings.Cut(line+" ", ": "); ok && isPlace(place) {
-			line = strings.TrimSpace(rest)
-			// testscript logs the whole script after the reason, and begins
-			// with the script's variables.
-			transcript = strings.HasPrefix(line, "WORK=")
+		if said, ok := afterPlace(line); ok {
+			if beginsTranscript(said) {
+				break
+			}
+			line = said
 		}
-		if line != "" && !transcript {
+		if line != "" {
 			words = append(words, line)
 		}
 	}
 	return strings.Join(words, "; ")
+}
+
+// Of a long output, the end stands before all of it: who sees only a part of the log sees
+// how it failed.
+const (
+	longOutput = 60 // lines
+	endOutput  = 6
+)
+
+// told is the output of a test that failed, without the frame that go makes and without the
+// variables of a script.
+func told(output string) string {
+	var lines []string
+	variables := false
+	for line := range strings.Lines(output) {
+		if said, ok := afterPlace(strings.TrimSpace(line)); ok && beginsTranscript(said) {
+			variables = true
+		}
+		if strings.HasPrefix(strings.TrimSpace(line), "=== ") {
+			continue
+		}
+		if !variables {
+			lines = append(lines, line)
+		} else if strings.TrimSpace(line) == "" {
+			variables = false
+		}
+	}
+	if len(lines) > longOutput {
+		lines = slices.Concat([]string{"it ends with:\n"}, lines[len(lines)-endOutput:], []string{"the whole:\n"}, lines)
+	}
+	return strings.Join(lines, "")
+}
+
+// beginsTranscript reports whether text is what testscript says first: a script's variables.
+func beginsTranscript(text string) bool { return strings.HasPrefix(text, "WORK=") }
+
+// afterPlace is a line without the place in the source that it begins with. ok is false
+// where there is none.
+func afterPlace(line string) (text string, ok bool) {
+	place, rest, ok := strings.Cut(line+" ", ": ")
+	return strings.TrimSpace(rest), ok && isPlace(place)
 }
 
 // isPlace reports whether text has the form `name_test.go:12`.

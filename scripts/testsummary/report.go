@@ -138,9 +138,9 @@ func (r *report) fail(at id, text string) {
 	if !r.broken[at] {
 		r.failed++
 		r.ran[at.pkg]++
-		r.print("FAIL %s\n%s", at, indented(text))
+		r.print("FAIL %s\n%s", at, indented(told(text)))
 	} else if reason(text) != "" {
-		r.print("     %s, which holds it, says:\n%s", at, indented(text))
+		r.print("     %s, which holds it, says:\n%s", at, indented(told(text)))
 	}
 	for at.test != "" {
 		at = parent(at)

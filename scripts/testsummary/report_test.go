@@ -148,6 +148,21 @@ func TestStreamCutShort(t *testing.T) {
 	}
 }
 
+// TestTold shows what is seen of a failure: of a long one the end first, and nothing of go's
+// frame or of a script's variables.
+func TestTold(t *testing.T) {
+	const short = "=== RUN   TestA\n    a_test.go:1: early\n    testscript.go:9: WORK=/tmp\n        PATH=/bin\n        \n        > exec false\n"
+	const want = "    a_test.go:1: early\n        > exec false\n"
+	if diff := cmp.Diff(want, told(short)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	long := told(short + strings.Repeat("more\n", longOutput) + "the last\n")
+	beginning, whole, ok := strings.Cut(long, "the whole:\n")
+	if !ok || strings.Count(beginning, "\n") != endOutput+1 || !strings.HasSuffix(beginning, "more\nthe last\n") || !strings.HasPrefix(whole, want) {
+		t.Error(long)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(`{"Action":"run","Package":"p","Test":"TestA/x"}` + "\n" + `{"Action":"fail","Package":"p"}`)
 	f.Add("# p\nsyntax error\n")
