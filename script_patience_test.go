@@ -18,9 +18,9 @@ import (
 	"github.com/cargo-hermetic/cargo-hermetic/internal/sandbox/stage"
 )
 
-// patience is how long a script may take: more than twice the longest on a slow machine. What
-// takes longer hangs, and who reads of it must learn where.
-const patience = 15 * time.Minute
+// patience is how long a script may take: several times what the longest does on a slow
+// machine. What takes longer hangs, and who reads of it must learn where.
+const patience = 25 * time.Minute
 
 // mercy is how long a program may take to say what its goroutines do.
 const mercy = 10 * time.Second
