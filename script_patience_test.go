@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,13 +37,9 @@ func watch(env *testscript.Env) {
 			return
 		case <-time.After(patience):
 		}
-		families := families()
-		var commands []int
-		for _, pid := range families[os.Getpid()] {
-			data, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-			if err == nil && bytes.Contains(append([]byte{0}, data...), []byte("\x00WORK="+env.WorkDir+"\x00")) {
-				commands = append(commands, pid)
-			}
+		families, commands := families(), commandsOf(env.WorkDir)
+		for _, pid := range slices.Clone(commands) { // what another one began stands below it
+			commands = slices.DeleteFunc(commands, func(other int) bool { return slices.Contains(families[pid], other) })
 		}
 		env.T().Log(fmt.Sprintf("the script hangs after %s:\n%s", patience, waits(families, commands, "")))
 		for _, sig := range []syscall.Signal{syscall.SIGABRT, syscall.SIGKILL} {
@@ -58,6 +55,25 @@ func watch(env *testscript.Env) {
 			}
 		}
 	}()
+}
+
+// commandsOf are the processes that have the environment of a script, wherever they are: a
+// command may have ended, and who holds its output may not have.
+func commandsOf(work string) (pids []int) {
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		return nil
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(append([]byte{0}, data...), []byte("\x00WORK="+work+"\x00")) {
+			continue // or it has just ended
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // waits says what processes and their descendants wait for, a line each: how many threads are in

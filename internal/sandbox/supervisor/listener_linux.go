@@ -92,9 +92,13 @@ func Serve(listener, stop int, answer func(*Call) Answer, beside ...Beside) erro
 			if err := call.serve(answer); err != nil {
 				return err
 			}
-		case calls != 0: // nobody is left
+		case calls&unix.POLLHUP != 0: // nobody is left
 			return nil
+		case calls&unix.POLLNVAL != 0:
+			return fmt.Errorf("waiting for system calls: %w", unix.EBADF)
 		}
+		// POLLERR: a signal came while the kernel waited for the listener's lock
+		// (seccomp_notify_poll), so it does not know.
 	}
 }
 
