@@ -120,6 +120,7 @@ static int ends(int argc, char **argv) {
 		pid_t pid = fork();
 		CHECK(pid >= 0);
 		if (pid == 0) {
+			signal(signals[i], SIG_DFL); // nohup(1) has us ignore one
 			kill(getpid(), signals[i]);
 			_exit(97);
 		}
