@@ -37,10 +37,8 @@ func watch(env *testscript.Env) {
 			return
 		case <-time.After(patience):
 		}
-		families, commands := families(), commandsOf(env.WorkDir)
-		for _, pid := range slices.Clone(commands) { // what another one began stands below it
-			commands = slices.DeleteFunc(commands, func(other int) bool { return slices.Contains(families[pid], other) })
-		}
+		families := families()
+		commands := commandsOf(env.WorkDir, families)
 		env.T().Log(fmt.Sprintf("the script hangs after %s:\n%s", patience, waits(families, commands, "")))
 		for _, sig := range []syscall.Signal{syscall.SIGABRT, syscall.SIGKILL} {
 			for _, pid := range commands {
@@ -58,22 +56,19 @@ func watch(env *testscript.Env) {
 }
 
 // commandsOf are the processes that have the environment of a script, wherever they are: a
-// command may have ended, and who holds its output may not have.
-func commandsOf(work string) (pids []int) {
-	files, err := filepath.Glob("/proc/[0-9]*/environ")
-	if err != nil {
-		return nil
-	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil || !bytes.Contains(append([]byte{0}, data...), []byte("\x00WORK="+work+"\x00")) {
-			continue // or it has just ended
-		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
-			pids = append(pids, pid)
+// command may have ended, and who holds its output may not have. Those that another of them
+// began are among its family.
+func commandsOf(work string, families map[int][]int) []int {
+	var all []int
+	for _, pid := range processes() {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err == nil && bytes.Contains(append([]byte{0}, data...), []byte("\x00WORK="+work+"\x00")) { // or it has just ended
+			all = append(all, pid)
 		}
 	}
-	return pids
+	return slices.DeleteFunc(slices.Clone(all), func(pid int) bool {
+		return slices.ContainsFunc(all, func(by int) bool { return slices.Contains(families[by], pid) })
+	})
 }
 
 // waits says what processes and their descendants wait for, a line each: how many threads are in
@@ -109,18 +104,24 @@ func ofProc(dir, name string, most int) string {
 // families are the numbers of all processes by that of their parent.
 func families() map[int][]int {
 	families := map[int][]int{}
+	for _, pid := range processes() {
+		if s, err := stage.StatusOf(fmt.Sprintf("/proc/%d", pid)); err == nil { // or it has just ended
+			families[s.Parent] = append(families[s.Parent], pid)
+		}
+	}
+	return families
+}
+
+// processes are the numbers of all processes.
+func processes() (pids []int) {
 	dirs, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return nil
 	}
 	for _, dir := range dirs {
-		pid, err := strconv.Atoi(filepath.Base(dir))
-		if err != nil {
-			continue
-		}
-		if s, err := stage.StatusOf(dir); err == nil { // or it has just ended
-			families[s.Parent] = append(families[s.Parent], pid)
+		if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
+			pids = append(pids, pid)
 		}
 	}
-	return families
+	return pids
 }

@@ -45,18 +45,16 @@ func isFrame(line string) bool {
 // output without go's own frame, without a script's transcript and without the places in the source.
 func reason(output string) string {
 	var words []string
+	transcript := false // which testscript logs after the reason
 	for line := range strings.Lines(output) {
 		if isFrame(line) {
 			continue
 		}
 		line = strings.TrimSpace(line)
 		if said, ok := afterPlace(line); ok {
-			if beginsTranscript(said) {
-				break
-			}
-			line = said
+			line, transcript = said, beginsTranscript(said)
 		}
-		if line != "" {
+		if line != "" && !transcript {
 			words = append(words, line)
 		}
 	}
@@ -76,16 +74,16 @@ func told(output string) string {
 	var lines []string
 	variables := false
 	for line := range strings.Lines(output) {
-		if said, ok := afterPlace(strings.TrimSpace(line)); ok && beginsTranscript(said) {
+		text := strings.TrimSpace(line)
+		said, ok := afterPlace(text)
+		switch {
+		case strings.HasPrefix(text, "=== "):
+		case ok && beginsTranscript(said):
 			variables = true
-		}
-		if strings.HasPrefix(strings.TrimSpace(line), "=== ") {
-			continue
-		}
-		if !variables {
+		case variables:
+			variables = text != ""
+		default:
 			lines = append(lines, line)
-		} else if strings.TrimSpace(line) == "" {
-			variables = false
 		}
 	}
 	if len(lines) > longOutput {
